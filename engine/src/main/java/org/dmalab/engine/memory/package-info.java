@@ -1,0 +1,12 @@
+/**
+ * RAM: sparse contents, zones, the buddy allocator, and lists of scattered pieces.
+ *
+ * <p>Follows {@code mm/page_alloc.c} and {@code mm/vmstat.c} of Linux 3.14 and {@code lib/scatterlist.c}. Not modelled:
+ * per-CPU page lists, watermarks, reserve and CMA pageblocks, the slab allocator.
+ */
+@NullMarked
+@CheckReturnValue
+package org.dmalab.engine.memory;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

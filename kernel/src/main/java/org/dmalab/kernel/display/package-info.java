@@ -1,0 +1,12 @@
+/**
+ * Pictures: what each engine value looks like in a notebook, as a bundle of MIME types.
+ *
+ * <p>The only package that uses XChart, Tablesaw and Vega-Lite. It does not touch jupyter-jvm-basekernel, so that it can
+ * be used from other Java kernels.
+ */
+@NullMarked
+@CheckReturnValue
+package org.dmalab.kernel.display;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
