@@ -76,7 +76,7 @@ public final class ArmIommuDmaOps implements DmaMapOps {
     private Outcome<DmaBuffer> allocIova(BusMaster device, PageArray pages, VirtAddr array, DmaAttrs attrs) {
         return mapPages(pages).then(iova -> {
             AddrRange<DmaAddr> range = new AddrRange<>(iova, pages.bytes());
-            return undoing(kernelAddress(pages, array, range, attrs), () -> mapping.remove(range))
+            return undoing(kernelAddress(pages, array, attrs), () -> mapping.remove(range))
                     .then(address -> {
                         arrayOf.put(iova, array);
                         return Outcome.done(new DmaBuffer(
@@ -112,7 +112,7 @@ public final class ArmIommuDmaOps implements DmaMapOps {
         });
     }
 
-    private Outcome<VirtAddr> kernelAddress(PageArray pages, VirtAddr array, AddrRange<DmaAddr> range, DmaAttrs attrs) {
+    private Outcome<VirtAddr> kernelAddress(PageArray pages, VirtAddr array, DmaAttrs attrs) {
         if (attrs.has(DmaAttribute.NO_KERNEL_MAPPING)) {
             platform.kernel().addCookie(new AddrRange<>(array, PageSize.pageAlign(4L * pages.count())));
             return Outcome.done(array);

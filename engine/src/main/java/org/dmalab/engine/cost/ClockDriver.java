@@ -100,7 +100,7 @@ public final class ClockDriver implements TraceSink {
             }
             return;
         }
-        long beats = (bytes + BUS_BYTES - 1) / BUS_BYTES;
+        int beats = (bytes + BUS_BYTES - 1) / BUS_BYTES;
         if (!write) {
             charge(Cause.CPU_UNCACHED, Price.UNCACHED_READ, beats);
         } else if (type == MemoryType.NORMAL_NONCACHEABLE) {

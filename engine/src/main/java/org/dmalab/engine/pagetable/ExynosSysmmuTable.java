@@ -51,7 +51,7 @@ public final class ExynosSysmmuTable {
     private final Era era;
     private final PhysAddr root;
     /** {@code lv2entcnt}: for each second-level table, how many of its words are fault words. */
-    private final short[] freeEntries = new short[FIRST_LEVEL_ENTRIES];
+    private final int[] freeEntries = new int[FIRST_LEVEL_ENTRIES];
 
     private ExynosSysmmuTable(TableMemory memory, Era era, PhysAddr root) {
         this.memory = memory;
@@ -126,7 +126,7 @@ public final class ExynosSysmmuTable {
             memory.write(slot, word);
         }
         memory.flush(second, (long) copies * WORD_BYTES);
-        freeEntries[index(firstLevel(iova))] -= (short) copies;
+        freeEntries[index(firstLevel(iova))] -= copies;
         return Outcome.done(size);
     }
 

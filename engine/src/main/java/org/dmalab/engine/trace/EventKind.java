@@ -32,6 +32,7 @@ public enum EventKind {
     DMA_SYNCED("dma", "bytes", "direction", "forDevice"),
     DEVICE_ACCESS("dma", "phys", "bytes", "write");
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> fields;
 
     EventKind(String... fields) {
