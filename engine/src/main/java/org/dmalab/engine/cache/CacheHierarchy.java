@@ -73,9 +73,26 @@ public final class CacheHierarchy {
         maintain(inner, INNER, operation, start, bytes);
     }
 
-    /** Maintains the lines of {@code [start, start + bytes)} in the outer cache. */
+    /**
+     * Maintains the lines of {@code [start, start + bytes)} in the outer cache. A range as large as the cache is cleaned
+     * by way, and every other line with it; never so if lines are only dropped ({@code l2x0_clean_range}).
+     */
     void maintainOuter(CacheOperation operation, long start, long bytes) {
-        maintain(outer, OUTER, operation, start, bytes);
+        if (operation != CacheOperation.INVALIDATE && bytes >= (long) outer.capacity() * lineBytes) {
+            maintainAllOuter(operation);
+        } else {
+            maintain(outer, OUTER, operation, start, bytes);
+        }
+    }
+
+    private void maintainAllOuter(CacheOperation operation) {
+        long writtenBack = 0;
+        for (int slot = 0; outer.valid() > 0 && slot < outer.capacity(); slot++) {
+            if (outer.isValid(slot)) {
+                writtenBack += maintain(outer, operation, slot);
+            }
+        }
+        trace.cacheMaintained(OUTER, operation.code(), 0, outer.capacity(), writtenBack);
     }
 
     private long lineOf(long address) {

@@ -16,6 +16,7 @@ public final class ClockDriver implements TraceSink {
     private final long[] prices = new long[Price.values().length];
     private final long[] spent = new long[Cause.values().length];
     private long lastLineFilled;
+    private long lastLineWritten;
 
     /** A clock at zero that charges {@code model}'s prices on a machine whose cache lines have {@code lineBytes}. */
     public ClockDriver(CostModel model, int lineBytes) {
@@ -119,14 +120,16 @@ public final class ClockDriver implements TraceSink {
     @Override
     public void lineWrittenBack(int level, long phys, int bytes) {
         if (level > 1) {
-            charge(Cause.CPU_CACHED, Price.WRITE_BACK, 1);
+            boolean streams = phys == lastLineWritten + bytes;
+            charge(Cause.CPU_CACHED, streams ? Price.WRITE_BACK_STREAM : Price.WRITE_BACK_RANDOM, 1);
+            lastLineWritten = phys;
         }
     }
 
     @Override
     public void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {
         charge(Cause.CACHE_MAINTENANCE, level == 1 ? Price.INNER_OP : Price.OUTER_OP, lines);
-        charge(Cause.CACHE_MAINTENANCE, level == 1 ? Price.L2_HIT : Price.WRITE_BACK, writtenBack);
+        charge(Cause.CACHE_MAINTENANCE, level == 1 ? Price.L2_HIT : Price.WRITE_BACK_STREAM, writtenBack);
     }
 
     @Override

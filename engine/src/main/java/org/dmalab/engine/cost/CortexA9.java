@@ -19,7 +19,8 @@ public final class CortexA9 {
         put(prices, Price.L2_HIT, 23 * cycle, SEVEN_CPU + ": 23 cycles");
         put(prices, Price.RAM_RANDOM, 23 * cycle + 110, SEVEN_CPU + ": L2 + 110 ns");
         put(prices, Price.RAM_STREAM, perBytes(32, 1641.8), TINYMEMBENCH + ": NEON read 1641.8 MB/s");
-        put(prices, Price.WRITE_BACK, perBytes(32, 470), SEVEN_CPU + ": 470 MB/s of random lines");
+        put(prices, Price.WRITE_BACK_RANDOM, perBytes(32, 470), SEVEN_CPU + ": 470 MB/s of random lines");
+        put(prices, Price.WRITE_BACK_STREAM, perBytes(32, 3333.7), TINYMEMBENCH + ": memset 3333.7 MB/s");
         put(prices, Price.ZERO_LINE, perBytes(32, 3333.7), TINYMEMBENCH + ": memset 3333.7 MB/s");
         put(prices, Price.UNCACHED_READ, perBytes(8, 284.7), TINYMEMBENCH + ": read of a framebuffer 284.7 MB/s");
         put(prices, Price.UNCACHED_WRITE, perBytes(8, 3333.7), ASSUMED + "writes gather, so as memset");
