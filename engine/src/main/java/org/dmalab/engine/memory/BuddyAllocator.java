@@ -217,11 +217,10 @@ public final class BuddyAllocator {
             return wanted;
         }
         if (found >= PAGEBLOCK_ORDER / 2 || wanted == MigrateType.RECLAIMABLE) {
-            int moved = moveFreePages(page, wanted);
-            if (moved >= PAGEBLOCK_PAGES / 2) {
+            if (moveFreePages(page, wanted) >= PAGEBLOCK_PAGES / 2) {
                 pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) wanted.number();
-                return wanted;
             }
+            return wanted;
         }
         return fallback;
     }
@@ -290,12 +289,20 @@ public final class BuddyAllocator {
             at &= buddy;
             size++;
         }
-        // A block whose parent's buddy is free may soon merge twice: it goes where it is taken last.
-        if (size < MAX_ORDER - 1 && lists.isFree((at & -(2 << size)) ^ (2 << size), size + 1)) {
+        if (mayMergeTwice(at, size)) {
             lists.addLast(at, size, type);
         } else {
             lists.addFirst(at, size, type);
         }
+    }
+
+    /**
+     * Whether the block would merge twice if its buddy came back: it goes to the tail, where it is taken last. A pair that
+     * begins below the zone never forms.
+     */
+    private boolean mayMergeTwice(int page, int order) {
+        int pair = page & -(2 << order);
+        return order < MAX_ORDER - 1 && basePfn + pair >= startPfn && lists.isFree(pair ^ (2 << order), order + 1);
     }
 
     /**
@@ -361,6 +368,11 @@ public final class BuddyAllocator {
     public boolean isFree(long pfn) {
         int page = page(pfn, 1);
         return !inUse.get(page) && !reserved.get(page);
+    }
+
+    /** Whether {@code pfn} is kept from the allocator. */
+    public boolean isReserved(long pfn) {
+        return reserved.get(page(pfn, 1));
     }
 
     private static void checkOrder(int order) {

@@ -12,7 +12,7 @@ interface FallbackSink {
      * @param fallbackOrder the order of the block found
      * @param wanted the type asked for
      * @param fallback the type of the list it was found on; with RESERVE the kernel emits no event
-     * @param remainder the type that got what was split off; the block changed owner if it equals {@code wanted}
+     * @param remainder the type that got what was split off
      */
     void fellBack(
             long pfn, int order, int fallbackOrder, MigrateType wanted, MigrateType fallback, MigrateType remainder);
