@@ -9,7 +9,7 @@ import org.dmalab.kernel.display.Canvas.Face;
 
 /** Draws the bars: names at the left, the total behind each bar, the cause written into what is wide enough. */
 final class BreakdownPainter implements Card.Body {
-    private static final double LEFT = Card.MARGIN + 212;
+    private static final double LEFT = Card.MARGIN + 240;
     private static final double RIGHT = Palette.WIDTH - Card.MARGIN - 76;
     private static final double KEY_ROW = 20;
     private static final double BAR = 24;
@@ -61,10 +61,24 @@ final class BreakdownPainter implements Card.Body {
         return rows[0];
     }
 
+    private static boolean fits(Part part, double width) {
+        return Face.SMALL.width(part.cause()) + 10 < width;
+    }
+
+    /** Whether some bar has room for the cause's name, so that it needs no key. */
+    private boolean isLabelled(int cause) {
+        return view.bars().stream()
+                .map(bar -> bar.nanos().get(cause))
+                .anyMatch(part -> fits(part, x(part.nanos()) - LEFT));
+    }
+
     private void layKey(KeyPlace place) {
         double x = Card.MARGIN;
         int row = 0;
         for (int i = 0; i < view.causes().size(); i++) {
+            if (isLabelled(i)) {
+                continue;
+            }
             double width = keyWidth(view.causes().get(i));
             if (x > Card.MARGIN && x + width > Palette.WIDTH - Card.MARGIN) {
                 x = Card.MARGIN;
@@ -110,7 +124,7 @@ final class BreakdownPainter implements Card.Body {
             sum += Math.max(0, part.nanos());
             double right = x(Math.min(sum, view.longest()));
             canvas.fill(left, top, Math.max(0, right - left), BAR, view.colour(i));
-            if (Face.SMALL.width(part.cause()) + 10 < right - left) {
+            if (fits(part, right - left)) {
                 canvas.text(
                         part.cause(),
                         Face.SMALL,
@@ -125,7 +139,9 @@ final class BreakdownPainter implements Card.Body {
             canvas.outline(x(sum), top, Math.max(1, x(total) - x(sum)), BAR, Palette.AXIS);
         }
         double end = x(Math.min(total, view.longest()));
-        canvas.text(LatencyTable.time(bar.cell().nanos()), Face.STRONG, Palette.TEXT, Align.LEFT, end + 6, middle);
+        String time = LatencyTable.time(bar.cell().nanos());
+        canvas.fill(end + 4, middle, Face.STRONG.width(time) + 4, Face.STRONG.height(), Palette.CARD);
+        canvas.text(time, Face.STRONG, Palette.TEXT, Align.LEFT, end + 6, middle);
     }
 
     private static double niceStep(double longest) {

@@ -104,10 +104,17 @@ public final class BreakdownView {
         if (slowest == null) {
             return operation() + ": takes no time with any attribute";
         }
-        String dominant = LatencyView.dominant(slowest.cell());
         String time = LatencyTable.time(slowest.cell().nanos());
-        return operation() + ": at most " + time + " with " + slowest.attributes()
-                + (dominant.isEmpty() ? "" : ", of which " + dominant);
+        return operation() + ": " + slowest.attributes() + " takes " + time
+                + LatencyView.largest(slowest.cell())
+                        .map(part ->
+                                ", " + share(part, slowest.cell()) + " of it for " + SafeText.line(part.cause(), 40))
+                        .orElse("");
+    }
+
+    private static String share(Part part, Cell cell) {
+        String share = FragmentationView.percent(part.nanos() / cell.nanos());
+        return share.equals("100 %") ? "all" : share;
     }
 
     String context() {

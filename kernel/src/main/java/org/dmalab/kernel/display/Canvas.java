@@ -203,6 +203,22 @@ final class Canvas {
         return text.substring(0, end) + "…";
     }
 
+    /** {@code name} if it fits into {@code width}, else its start and its end, for names differ at the end. */
+    static String fitName(String name, Face face, double width) {
+        if (face.width(name) <= width) {
+            return name;
+        }
+        int[] points = name.codePoints().toArray();
+        int kept = points.length;
+        String shorter = name;
+        while (kept > 0 && face.width(shorter) > width) {
+            kept--;
+            int tail = kept / 2;
+            shorter = new String(points, 0, kept - tail) + "…" + new String(points, points.length - tail, tail);
+        }
+        return shorter;
+    }
+
     /** {@code text} broken at spaces into lines of at most {@code width}; what exceeds {@code max} lines is cut. */
     static List<String> wrap(String text, Face face, double width, int max) {
         List<String> lines = new ArrayList<>();

@@ -90,8 +90,11 @@ final class FragmentationPainter implements Card.Body {
                             .orElse("-"));
         }
         canvas.text(text + " free", Face.STRONG, Palette.TEXT, Align.LEFT, Card.MARGIN, top);
-        canvas.text("cannot be used", Face.SMALL, LINE, Align.RIGHT, Palette.WIDTH - Card.MARGIN, top);
-        double right = Palette.WIDTH - Card.MARGIN - Face.SMALL.width("cannot be used") - 6;
+        if (!key.equals(zones.get(0))) {
+            return;
+        }
+        canvas.text("unusable at this block size", Face.SMALL, LINE, Align.RIGHT, Palette.WIDTH - Card.MARGIN, top);
+        double right = Palette.WIDTH - Card.MARGIN - Face.SMALL.width("unusable at this block size") - 6;
         canvas.line(right - 22, top + 8, right, top + 8, LINE, 1.75);
         canvas.dot(right - 11, top + 8, 2.75, LINE);
         if (!compares()) {
@@ -111,7 +114,7 @@ final class FragmentationPainter implements Card.Body {
         for (int quarter = 0; quarter <= 4; quarter += 2) {
             double y = base - PLOT * quarter / 4;
             canvas.line(LEFT, y, RIGHT, y, quarter == 0 ? Palette.AXIS : Palette.GRID, 1);
-            String size = FragmentationView.bytes((long) (most * quarter / 4));
+            String size = quarter == 0 ? "0" : FragmentationView.bytes((long) (most * quarter / 4));
             canvas.text(size, Face.SMALL, Palette.FAINT_TEXT, Align.RIGHT, LEFT - 6, y - 8);
             canvas.text(quarter * 25 + " %", Face.SMALL, Palette.FAINT_TEXT, Align.LEFT, RIGHT + 6, y - 8);
         }
@@ -137,7 +140,6 @@ final class FragmentationPainter implements Card.Body {
             points[2 * order + 1] = base - PLOT * zone.unusableIndex(order) / 1000.0;
         }
         int colour = before ? Palette.AXIS : LINE;
-        canvas.path(points, Palette.CARD, 4, false);
         canvas.path(points, colour, 1.75, before);
         for (int order = 0; order < zone.orders(); order++) {
             canvas.dot(points[2 * order], points[2 * order + 1], 4, Palette.CARD);
@@ -161,7 +163,7 @@ final class FragmentationPainter implements Card.Body {
                             .orElse("-"));
             row(
                     canvas,
-                    "cannot use" + when,
+                    "unusable" + when,
                     y + (states.size() + i) * ROW,
                     LINE,
                     order -> state.filter(zone -> order < zone.orders())

@@ -40,14 +40,34 @@ final class IovaFold {
 
     private final IovaSummary summary;
     private final long window;
+    private final long[][] mappings;
+    private final List<Segment> inUse;
+    private final Optional<Segment> busiest;
 
-    IovaFold(IovaSummary summary) {
+    /** Folds for a strip that is {@code pixels} wide. */
+    IovaFold(IovaSummary summary, double pixels) {
         this.summary = summary;
-        this.window = summary.map().window().bytes();
+        window = summary.map().window().bytes();
+        mappings = mappings();
+        Segment whole = new Segment(0, window);
+        List<Segment> folded = folded();
+        Optional<Segment> busy = busiest(folded.isEmpty() ? List.of(whole) : folded, pixels);
+        boolean barelyLarger = folded.size() == 1 && folded.get(0).bytes() > window / 16;
+        inUse = busy.isPresent() && barelyLarger ? List.of() : folded;
+        busiest = busy;
     }
 
     /** The stretches that hold all mappings and the mark, ascending; empty if the whole window shows them as well. */
-    List<Segment> segments() {
+    List<Segment> inUse() {
+        return inUse;
+    }
+
+    /** The stretch in which most mappings lie, if they are specks everywhere else. */
+    Optional<Segment> busiest() {
+        return busiest;
+    }
+
+    private List<Segment> folded() {
         List<Segment> runs = runs();
         if (runs.isEmpty()) {
             return List.of();
@@ -57,9 +77,7 @@ final class IovaFold {
         return shown >= window / 2 ? List.of() : stretches;
     }
 
-    /** The stretch in which most mappings lie, if in {@code shown}, drawn {@code pixels} wide, they are specks. */
-    Optional<Segment> busiest(List<Segment> shown, double pixels) {
-        long[][] mappings = mappings();
+    private Optional<Segment> busiest(List<Segment> shown, double pixels) {
         if (mappings.length < 3) {
             return Optional.empty();
         }
@@ -88,13 +106,15 @@ final class IovaFold {
                 best = first;
             }
         }
-        long from = Math.max(0, Math.min(mappings[best][0] & -PAGE, window - length));
-        return bestCount < 3 ? Optional.empty() : Optional.of(new Segment(from, Math.min(window, from + length)));
+        if (bestCount < 3) {
+            return Optional.empty();
+        }
+        Segment tight = new Segment(mappings[best][0], mappings[best + bestCount - 1][1]);
+        return Optional.of(padded(List.of(tight)).get(0));
     }
 
     /** Mappings of all owners that touch or overlap put together, and the mark's page. */
     private List<Segment> runs() {
-        long[][] mappings = mappings();
         List<long[]> all = new ArrayList<>(Arrays.asList(mappings));
         PrimitiveIterator.OfLong mark = summary.markOffset().stream().iterator();
         while (mark.hasNext()) {

@@ -17,17 +17,18 @@ final class IovaMapPainter implements Card.Body {
     private static final double RIGHT = Palette.WIDTH - Card.MARGIN;
     private static final double STRIP_GAP = 14;
 
+    /** The width of a strip. */
+    static final double PIXELS = RIGHT - LEFT;
+
     private final IovaSummary summary;
     private final List<IovaStrip> strips = new ArrayList<>();
 
-    private IovaMapPainter(IovaSummary summary) {
+    private IovaMapPainter(IovaSummary summary, IovaFold fold) {
         this.summary = summary;
         long window = summary.map().window().bytes();
         Segment whole = new Segment(0, window);
-        IovaFold fold = new IovaFold(summary);
-        List<Segment> folded = fold.segments();
-        List<Segment> detail = folded.isEmpty() ? List.of(whole) : folded;
-        Optional<Segment> busiest = fold.busiest(detail, RIGHT - LEFT);
+        List<Segment> folded = fold.inUse();
+        Optional<Segment> busiest = fold.busiest();
 
         boolean alone = folded.isEmpty() && busiest.isEmpty();
         strips.add(strip(Heading.WHOLE, List.of(whole), alone));
@@ -38,9 +39,9 @@ final class IovaMapPainter implements Card.Body {
     }
 
     /** The picture of {@code summary}'s map. */
-    static Canvas paint(IovaSummary summary) {
+    static Canvas paint(IovaSummary summary, IovaFold fold) {
         Card card = new Card(summary.finding(), summary.context(), summary.map().source());
-        return card.paint(new IovaMapPainter(summary));
+        return card.paint(new IovaMapPainter(summary, fold));
     }
 
     private IovaStrip strip(Heading heading, List<Segment> segments, boolean tall) {

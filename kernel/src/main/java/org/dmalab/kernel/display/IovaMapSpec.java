@@ -25,16 +25,17 @@ final class IovaMapSpec {
 
     private static final int WIDTH = 600;
     private static final int TEXT = 60;
-    private static final double PIXELS = 600;
 
     private final IovaSummary summary;
+    private final IovaFold fold;
 
-    private IovaMapSpec(IovaSummary summary) {
+    private IovaMapSpec(IovaSummary summary, IovaFold fold) {
         this.summary = summary;
+        this.fold = fold;
     }
 
-    static Map<String, Object> of(IovaSummary summary) {
-        return new IovaMapSpec(summary).spec();
+    static Map<String, Object> of(IovaSummary summary, IovaFold fold) {
+        return new IovaMapSpec(summary, fold).spec();
     }
 
     private Map<String, Object> spec() {
@@ -42,19 +43,24 @@ final class IovaMapSpec {
                 summary.finding(),
                 List.of(summary.context(), "Source: " + summary.map().source()));
         Segment whole = new Segment(0, summary.map().window().bytes());
-        IovaFold fold = new IovaFold(summary);
-        List<Segment> folded = fold.segments();
-        Optional<Segment> busiest = fold.busiest(folded.isEmpty() ? List.of(whole) : folded, PIXELS);
+        List<Segment> folded = fold.inUse();
+        Optional<Segment> busiest = fold.busiest();
         spec.put("data", Map.of("values", rows()));
         if (folded.isEmpty() && busiest.isEmpty()) {
-            spec.putAll(view(whole, true, laneHeight(), "address (wheel zooms, drag moves, double click returns)"));
+            spec.putAll(
+                    view("x", whole, true, laneHeight(), "address (wheel zooms, drag moves, double click returns)"));
         } else {
             Segment first = busiest.orElseGet(() -> mostMapped(folded));
             spec.put(
                     "vconcat",
                     List.of(
-                            view(whole, false, Math.max(8, laneHeight() / 2), "whole window"),
-                            view(first, true, laneHeight(), "in use (wheel zooms, drag moves, double click returns)")));
+                            view("concat_0_x", whole, false, Math.max(8, laneHeight() / 2), "whole window"),
+                            view(
+                                    "concat_1_x",
+                                    first,
+                                    true,
+                                    laneHeight(),
+                                    "in use (wheel zooms, drag moves, double click returns)")));
         }
         return spec;
     }
@@ -80,7 +86,7 @@ final class IovaMapSpec {
         return best;
     }
 
-    private Map<String, Object> view(Segment domain, boolean zooms, int laneHeight, String title) {
+    private Map<String, Object> view(String scale, Segment domain, boolean zooms, int laneHeight, String title) {
         Map<String, Object> x = Map.of(
                 "field",
                 "start",
@@ -94,8 +100,8 @@ final class IovaMapSpec {
                 Map.of(
                         "labelExpr",
                         hexLabel(),
-                        "tickCount",
-                        zooms ? 6 : 5,
+                        "values",
+                        Map.of("expr", ticks(scale)),
                         "grid",
                         zooms,
                         "labelOverlap",
@@ -105,6 +111,10 @@ final class IovaMapSpec {
         List<String> names = summary.lanes().stream().map(Lane::name).toList();
         List<String> colours =
                 summary.lanes().stream().map(lane -> Palette.hex(lane.colour())).toList();
+
+        List<String> edges = summary.lanes().stream()
+                .map(lane -> Palette.hex(Palette.mix(lane.colour(), Palette.TEXT, 0.5)))
+                .toList();
 
         Map<String, Object> reserved = new LinkedHashMap<>();
         reserved.put("transform", List.of(Map.of("filter", "datum.kind === 'reserved'")));
@@ -170,7 +180,7 @@ final class IovaMapSpec {
                                         "type",
                                         "nominal",
                                         "scale",
-                                        Map.of("domain", names, "range", colours),
+                                        Map.of("domain", names, "range", edges),
                                         "legend",
                                         false),
                         "tooltip", VegaLite.tooltip("owner", "label", "first", "last", "size", "attributes", "age")));
@@ -220,6 +230,21 @@ final class IovaMapSpec {
                             0,
                             "clip",
                             false)));
+            layers.add(Map.of(
+                    "transform", List.of(Map.of("filter", "datum.kind === 'mark'")),
+                    "mark",
+                            Map.of(
+                                    "type",
+                                    "text",
+                                    "y",
+                                    -14,
+                                    "fontWeight",
+                                    "bold",
+                                    "fontSize",
+                                    Palette.LABEL_SIZE,
+                                    "color",
+                                    Palette.hex(Palette.FAULT)),
+                    "encoding", Map.of("x", x, "text", Map.of("field", "first", "type", "nominal"))));
         }
         view.put("layer", layers);
         return view;
@@ -230,6 +255,19 @@ final class IovaMapSpec {
                 "transform", List.of(Map.of("filter", "datum.kind === 'mark'")),
                 "mark", mark,
                 "encoding", Map.of("x", x, "tooltip", VegaLite.tooltip("label", "first")));
+    }
+
+    /**
+     * Ticks at multiples of a power of two, about five whatever the zoom.
+     *
+     * @param scale Vega-Lite's own name for the scale of the axis: {@code x}, or {@code concat_1_x} in the second view
+     */
+    private String ticks(String scale) {
+        String domain = "domain('" + scale + "')";
+        String step = "pow(2, max(0, ceil(log((" + domain + "[1] - " + domain + "[0]) / 6) / LN2)))";
+        long base = summary.map().window().start().value() & 0xFFFF_FFFF_FFFFL;
+        String first = "ceil((" + domain + "[0] + " + base + ") / " + step + ") * " + step + " - " + base;
+        return "sequence(" + first + ", " + domain + "[1], " + step + ")";
     }
 
     /** Adds the window's start to the tick's offset in two halves, for a double has no 64 bits. */

@@ -9,7 +9,8 @@ final class IovaMapView {
 
     static MimeBundle render(IovaMap map) {
         IovaSummary summary = new IovaSummary(map);
-        Map<String, Object> interactive = Map.of(MimeBundle.VEGA_LITE, IovaMapSpec.of(summary));
-        return Png.chart(() -> IovaMapPainter.paint(summary), interactive, IovaMapText.of(summary));
+        IovaFold fold = new IovaFold(summary, IovaMapPainter.PIXELS);
+        Map<String, Object> interactive = Map.of(MimeBundle.VEGA_LITE, IovaMapSpec.of(summary, fold));
+        return Png.chart(() -> IovaMapPainter.paint(summary, fold), interactive, IovaMapText.of(summary));
     }
 }

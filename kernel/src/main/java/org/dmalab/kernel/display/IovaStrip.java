@@ -19,6 +19,7 @@ final class IovaStrip {
     private static final double FOLD_GAP = 74;
     private static final double MIN_SEGMENT = 118;
     private static final double RECTANGLE_PIXELS = 3;
+    private static final double LEAST_PIXELS = 1.5;
 
     /** What the strip shows. */
     enum Heading {
@@ -53,7 +54,7 @@ final class IovaStrip {
         this.segments = segments;
         int lanes = Math.max(1, summary.lanes().size());
         named = tall;
-        laneHeight = tall ? Math.max(20, Math.min(44, 88.0 / lanes)) : Math.max(7, 30.0 / lanes);
+        laneHeight = tall ? (lanes == 1 ? 42 : lanes <= 5 ? 32 : 22) : Math.max(7, 30.0 / lanes);
         marked = segments.stream().anyMatch(segment -> contains(segment, summary))
                 || (heading == Heading.WHOLE && summary.map().mark().isPresent());
         lefts = new double[segments.size()];
@@ -130,6 +131,7 @@ final class IovaStrip {
         canvas.text(text, Face.LABEL, Palette.FAINT_TEXT, Align.LEFT, lefts[0], top);
         for (int i = 0; i < segments.size(); i++) {
             canvas.fill(lefts[i], upper, rights[i] - lefts[i], lower - upper, Palette.FREE);
+            canvas.outline(lefts[i], upper, rights[i] - lefts[i], lower - upper, Palette.AXIS);
             for (Entry entry : summary.reserved()) {
                 hatch(canvas, i, entry, upper, lower);
             }
@@ -138,12 +140,13 @@ final class IovaStrip {
             double laneTop = upper + lane.index() * laneHeight;
             for (int i = 0; i < segments.size(); i++) {
                 lane(canvas, i, lane, laneTop);
-                canvas.line(lefts[i], laneTop + laneHeight, rights[i], laneTop + laneHeight, Palette.CARD, 1);
+                if (named && lane.index() > 0) {
+                    canvas.line(lefts[i], laneTop, rights[i], laneTop, Palette.CARD, 1);
+                }
             }
         }
         mark(canvas, top, upper, lower);
         for (int i = 0; i < segments.size(); i++) {
-            canvas.outline(lefts[i], upper, rights[i] - lefts[i], lower - upper, Palette.AXIS);
             new HexAxis(summary.map().window(), segments.get(i), lefts[i], rights[i]).paint(canvas, lower, AXIS_GAP);
             if (i > 0) {
                 fold(canvas, i, upper, lower);
@@ -197,13 +200,10 @@ final class IovaStrip {
         for (int column = 0; column < columns; column++) {
             if (covered[column] > 0) {
                 double strength = 0.45 + 0.55 * Math.min(1, covered[column]);
-                double width = Math.min(pixel * 2, rights[index] - lefts[index] - column * pixel);
-                canvas.fill(
-                        lefts[index] + column * pixel,
-                        top,
-                        covered[column] < 0.2 ? width : Math.min(width, pixel),
-                        height,
-                        Palette.mix(Palette.FREE, lane.colour(), strength));
+                boolean alone = covered[column] < 0.2;
+                double left = Math.min(lefts[index] + column * pixel, rights[index] - LEAST_PIXELS);
+                int colour = Palette.mix(Palette.FREE, lane.colour(), strength);
+                canvas.fill(left, top, alone ? LEAST_PIXELS : pixel, height, alone ? lane.colour() : colour);
             }
         }
         for (Entry entry : wide) {
@@ -241,25 +241,18 @@ final class IovaStrip {
     }
 
     private void name(Canvas canvas, Lane lane, double top) {
-        double middle = top + (laneHeight - Face.STRONG.height()) / 2;
+        double left = Card.MARGIN + 14;
         double right = lefts[0] - 10;
         String size = lane.entries().size() + " · " + Bytes.text(lane.bytes());
-        double sizeWidth = Face.SMALL.width(size);
         boolean twoLines = laneHeight >= 32;
-        double room = right - Card.MARGIN - 14 - (twoLines ? 0 : sizeWidth + 8);
-        double first = twoLines ? middle - 7 : middle;
+        double first = top + (laneHeight - Face.STRONG.height()) / 2 - (twoLines ? 7 : 0);
+        String name = Canvas.fitName(lane.name(), Face.STRONG, right - left);
         canvas.fill(Card.MARGIN, first + 3, 9, 9, lane.colour());
-        canvas.text(
-                Canvas.fit(lane.name(), Face.STRONG, room),
-                Face.STRONG,
-                Palette.TEXT,
-                Align.LEFT,
-                Card.MARGIN + 14,
-                first);
+        canvas.text(name, Face.STRONG, Palette.TEXT, Align.LEFT, left, first);
         if (twoLines) {
-            canvas.text(size, Face.SMALL, Palette.FAINT_TEXT, Align.LEFT, Card.MARGIN + 14, first + 15);
+            canvas.text(size, Face.SMALL, Palette.FAINT_TEXT, Align.LEFT, left, first + 15);
         } else {
-            canvas.text(size, Face.SMALL, Palette.FAINT_TEXT, Align.RIGHT, right, first);
+            canvas.tryText(size, Face.SMALL, Palette.FAINT_TEXT, Align.RIGHT, right, first + 1, 6);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
@@ -142,8 +143,7 @@ final class IovaSummary {
             text.append(" · ").append(usage());
         }
         if (!reserved.isEmpty()) {
-            text.append(" · hatched: ")
-                    .append(reserved.size() == 1 ? "reserved" : reserved.size() + " reserved ranges");
+            text.append(" · grey: ").append(reserved.size()).append(reserved.size() == 1 ? " reserved range" : " reserved ranges");
         }
         if (outside > 0) {
             text.append(" · ").append(outside).append(" outside the window, not shown");
@@ -183,7 +183,7 @@ final class IovaSummary {
                 String owner = SafeText.line(entry.owner(), 40);
                 return entry.kind() == Kind.RESERVED
                         ? hex + " lies in a reserved range" + (owner.isEmpty() ? "" : " of " + owner)
-                        : hex + " is mapped, " + SafeText.line(entry.label(), 40) + " of " + owner;
+                        : hex + " is mapped, in " + what(entry);
             }
             boolean startsBelow = Long.compareUnsigned(entry.range().start().value(), address) < 0;
             if (startsBelow) {
@@ -206,14 +206,17 @@ final class IovaSummary {
         long down = below == null ? -1 : address - below.range().last() - 1;
         long up = above == null ? -1 : above.range().start().value() - address;
         if (above == null || (below != null && Long.compareUnsigned(down, up) <= 0)) {
-            String which = what(java.util.Objects.requireNonNull(below));
-            return down == 0 ? ", it is the first byte behind " + which : ", " + Bytes.text(down) + " behind " + which;
+            String which = what(Objects.requireNonNull(below));
+            return down == 0
+                    ? ", it is the first byte past " + which
+                    : ", " + Bytes.text(down) + " past the end of " + which;
         }
         return ", " + Bytes.text(up) + " before " + what(above);
     }
 
     private static String what(Entry entry) {
-        return SafeText.line(entry.label() + " of " + entry.owner(), 60);
+        String owner = SafeText.line(entry.owner(), 40);
+        return owner.isEmpty() ? SafeText.line(entry.label(), 40) : owner + "'s " + SafeText.line(entry.label(), 40);
     }
 
     private static List<Lane> lanes(Map<String, List<Entry>> owners) {

@@ -75,7 +75,8 @@ final class LatencyView {
                 .orElse("");
     }
 
-    private static Optional<Part> largest(Cell cell) {
+    /** The part that takes most of the cell's time. */
+    static Optional<Part> largest(Cell cell) {
         return cell.nanos() > 0 ? cell.parts().stream().max(Comparator.comparingDouble(Part::nanos)) : Optional.empty();
     }
 

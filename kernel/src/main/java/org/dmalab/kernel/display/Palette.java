@@ -24,9 +24,9 @@ final class Palette {
     static final int FAINT_TEXT = 0x566069;
     static final int AXIS = 0x8A929B;
     static final int GRID = 0xE1E5EA;
-    static final int WEDGE = 0xF0F3F6;
+    static final int WEDGE = 0xF1F4F7;
 
-    static final int FREE = 0xEEF1F4;
+    static final int FREE = 0xE4E9EE;
     static final int RESERVED = 0xD3D8DE;
     static final int HATCH = 0x7C858F;
     static final int FAULT = 0xD55E00;
