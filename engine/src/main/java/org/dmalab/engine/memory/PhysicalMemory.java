@@ -3,6 +3,7 @@ package org.dmalab.engine.memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
@@ -23,7 +24,10 @@ public final class PhysicalMemory {
     private static final int GROUP_FRAMES = 1 << GROUP_SHIFT;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    /** Stands for every frame that was never written. */
     private static final byte[] ZEROS = new byte[FRAME_BYTES];
+    /** Stands for every group in which no frame was written. */
+    private static final byte[][] UNTOUCHED = untouchedGroup();
 
     private final List<AddrRange<PhysAddr>> banks;
     private final byte[][][][] groups;
@@ -45,7 +49,14 @@ public final class PhysicalMemory {
             }
             long frames = bank.bytes() >>> FRAME_SHIFT;
             groups[i] = new byte[Math.toIntExact((frames + GROUP_FRAMES - 1) >>> GROUP_SHIFT)][][];
+            Arrays.fill(groups[i], UNTOUCHED);
         }
+    }
+
+    private static byte[][] untouchedGroup() {
+        byte[][] group = new byte[GROUP_FRAMES][];
+        Arrays.fill(group, ZEROS);
+        return group;
     }
 
     /** The banks, as given. */
@@ -71,7 +82,7 @@ public final class PhysicalMemory {
     /** The 32-bit word at {@code address}, which is a multiple of 4. */
     public int readWord(PhysAddr address) {
         byte[] frame = frame(aligned(address), false);
-        return frame == ZEROS ? 0 : (int) WORD.get(frame, (int) address.value() & FRAME_MASK);
+        return (int) WORD.get(frame, (int) address.value() & FRAME_MASK);
     }
 
     /** Sets the 32-bit word at {@code address}, which is a multiple of 4. */
@@ -124,10 +135,10 @@ public final class PhysicalMemory {
 
     private void release(long address) {
         int bank = bankOf(address, 1);
-        int index = (int) ((address - banks.get(bank).start().value()) >>> FRAME_SHIFT);
+        int index = frameIndex(bank, address);
         byte[][] group = groups[bank][index >>> GROUP_SHIFT];
-        if (group != null && group[index & (GROUP_FRAMES - 1)] != null) {
-            group[index & (GROUP_FRAMES - 1)] = null;
+        if (group != UNTOUCHED && group[index & (GROUP_FRAMES - 1)] != ZEROS) {
+            group[index & (GROUP_FRAMES - 1)] = ZEROS;
             residentFrames--;
         }
     }
@@ -138,20 +149,22 @@ public final class PhysicalMemory {
         if (bank < 0) {
             throw noRam(address, 1);
         }
-        int index = (int) ((address - banks.get(bank).start().value()) >>> FRAME_SHIFT);
+        int index = frameIndex(bank, address);
+        byte[] frame = groups[bank][index >>> GROUP_SHIFT][index & (GROUP_FRAMES - 1)];
+        return frame == ZEROS && forWriting ? touch(bank, index) : frame;
+    }
+
+    private int frameIndex(int bank, long address) {
+        return (int) ((address - banks.get(bank).start().value()) >>> FRAME_SHIFT);
+    }
+
+    private byte[] touch(int bank, int index) {
         byte[][] group = groups[bank][index >>> GROUP_SHIFT];
-        byte[] frame = group == null ? null : group[index & (GROUP_FRAMES - 1)];
-        if (frame != null) {
-            return frame;
-        }
-        if (!forWriting) {
-            return ZEROS;
-        }
-        if (group == null) {
-            group = new byte[GROUP_FRAMES][];
+        if (group == UNTOUCHED) {
+            group = UNTOUCHED.clone();
             groups[bank][index >>> GROUP_SHIFT] = group;
         }
-        frame = new byte[FRAME_BYTES];
+        byte[] frame = new byte[FRAME_BYTES];
         group[index & (GROUP_FRAMES - 1)] = frame;
         residentFrames++;
         return frame;

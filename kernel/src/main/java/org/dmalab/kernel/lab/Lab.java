@@ -3,6 +3,10 @@ package org.dmalab.kernel.lab;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dmalab.engine.Soc;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.experiment.AttributeLatency;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
@@ -53,6 +57,24 @@ public final class Lab {
      */
     public static void clearOutput(boolean wait) {
         frontend("clearOutput").clearOutput(wait);
+    }
+
+    /** The DMA addresses of {@code device} now: what is mapped, by whom, and the holes between. */
+    public static IovaMap iovaMap(DmaDevice device) {
+        return device.iovaMap();
+    }
+
+    /** The free memory of {@code soc} now, by zone and order. */
+    public static FragmentationSnapshot fragmentation(Soc soc) {
+        return soc.fragmentation();
+    }
+
+    /**
+     * What each attribute costs for a buffer of {@code bytes} that {@code device} allocates and {@code importer} maps, on
+     * fresh machines like {@code soc}.
+     */
+    public static LatencyTable latencyTable(Soc soc, DmaDevice device, DmaDevice importer, long bytes) {
+        return AttributeLatency.measure(soc, device, importer, bytes);
     }
 
     /** {@code columns} as a Tablesaw table: filter, sort and join it as the Tablesaw manual says. */
