@@ -270,7 +270,7 @@ final class IovaMapSpec {
         return "sequence(" + first + ", " + domain + "[1], " + step + ")";
     }
 
-    /** Adds the window's start to the tick's offset in two halves, for a double has no 64 bits. */
+    /** Adds the window's start to the tick's offset in two halves, for a double has no 64 bits; empty outside. */
     private String hexLabel() {
         long start = summary.map().window().start().value();
         long high = start >>> 32;
@@ -279,9 +279,12 @@ final class IovaMapSpec {
         String upper = "(" + high + " + floor(" + sum + " / 4294967296))";
         String lower = "(" + sum + " - 4294967296 * floor(" + sum + " / 4294967296))";
         boolean wide = summary.map().window().last() >>> 32 != 0;
-        return wide
-                ? "'0x' + format(" + upper + ", '04x') + format(" + lower + ", '08x')"
-                : "'0x' + format(" + lower + ", '08x')";
+        String inside =
+                "datum.value < 0 || datum.value > " + summary.map().window().bytes() + " ? '' : ";
+        return inside
+                + (wide
+                        ? "'0x' + format(" + upper + ", '04x') + format(" + lower + ", '08x')"
+                        : "'0x' + format(" + lower + ", '08x')");
     }
 
     private List<Object> rows() {
