@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.dmalab.engine.base.DmaAddr;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -81,6 +82,35 @@ class IovaMapSpecTest {
     @MethodSource("specs")
     void of_anything_isAWhiteCard(JsonObject spec) {
         assertEquals("#ffffff", spec.get("background").getAsString());
+    }
+
+    @Test
+    void of_hundredThousandMappings_mergesOnlyOutsideTheDetail() {
+        IovaSummary summary = new IovaSummary(Examples.crowd(100_000));
+        IovaFold fold = new IovaFold(summary, IovaMapPainter.PIXELS);
+        JsonObject spec = new Gson().toJsonTree(IovaMapSpec.of(summary, fold)).getAsJsonObject();
+        long from = fold.busiest().orElseThrow().from();
+        long to = fold.busiest().orElseThrow().to();
+        int shown = 0;
+        for (JsonElement element : spec.getAsJsonObject("data").getAsJsonArray("values")) {
+            JsonObject row = element.getAsJsonObject();
+            if (row.get("start").getAsLong() < to && row.get("end").getAsLong() > from) {
+                assertEquals("map TO_DEVICE", row.get("label").getAsString());
+                shown++;
+            }
+        }
+        long expected = summary.lanes().stream()
+                .flatMap(lane -> lane.entries().stream())
+                .filter(entry -> summary.from(entry.range()) < to && summary.to(entry.range()) > from)
+                .count();
+        assertEquals(expected, shown);
+    }
+
+    @Test
+    void lanes_namesCutToTheSame_areToldApart() {
+        List<String> names = new IovaSummary(Examples.hostileMap())
+                .lanes().stream().map(IovaSummary.Lane::name).distinct().toList();
+        assertEquals(3, names.size());
     }
 
     /** Every text that some key {@code name} outside the data has. */
