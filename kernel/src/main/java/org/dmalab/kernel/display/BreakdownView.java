@@ -59,9 +59,21 @@ public final class BreakdownView {
      */
     public static Picture of(LatencyTable table, String operation) {
         BreakdownView view = new BreakdownView(table, operation);
-        Card card = new Card(view.finding(), view.context(), table.source());
         Map<String, Object> interactive = Map.of(MimeBundle.VEGA_LITE, BreakdownSpec.of(view));
-        return new Picture(Png.chart(() -> card.paint(new BreakdownPainter(view)), interactive, view.text(card)));
+        return new Picture(Png.chart(view::canvas, interactive, view.text()));
+    }
+
+    /** The painted form alone. */
+    static Canvas canvas(LatencyTable table, String operation) {
+        return new BreakdownView(table, operation).canvas();
+    }
+
+    private Canvas canvas() {
+        return card().paint(new BreakdownPainter(this));
+    }
+
+    private Card card() {
+        return new Card(finding(), context(), table.source());
     }
 
     /** Every cause with a part in some bar, the largest first; the last may be {@code other}. */
@@ -123,7 +135,8 @@ public final class BreakdownView {
                 + (more > 0 ? ", " + more + " more attribute sets not shown" : "");
     }
 
-    private String text(Card card) {
+    private String text() {
+        Card card = card();
         List<Header> headers = new ArrayList<>(List.of(new Header("", Kind.TEXT), new Header("total", Kind.NUMBER)));
         causes.forEach(cause -> headers.add(new Header(cause, Kind.NUMBER)));
         List<List<String>> rows = new ArrayList<>();

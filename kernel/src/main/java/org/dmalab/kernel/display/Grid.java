@@ -58,7 +58,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
     /** The table as a piece of HTML with inline styles. */
     String html() {
         StringBuilder html = new StringBuilder("<table" + Html.NO_MATH
-                + " style=\"border-collapse:collapse;table-layout:auto;margin:4px 0;font-size:13px\">");
+                + " style=\"border-collapse:collapse;table-layout:auto;margin:4px 0;color:inherit;font-size:13px\">");
         if (!title.isEmpty()) {
             html.append(
                             "<caption style=\"text-align:left;font-weight:bold;padding:2px 8px;caption-side:top;color:inherit\">")

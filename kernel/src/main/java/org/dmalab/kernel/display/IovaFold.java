@@ -15,8 +15,12 @@ import org.dmalab.engine.dma.IovaMap.Entry;
  * are still specks then, the busiest stretch is drawn once more.
  */
 final class IovaFold {
-    /** At most this many stretches side by side. */
-    static final int MAX_SEGMENTS = 4;
+    /** The room between two stretches, for the size of what is folded away. */
+    static final double FOLD_PIXELS = 74;
+
+    private static final int MAX_SEGMENTS = 4;
+    private static final double DIGIT_PIXELS = 6.7;
+    private static final double LABEL_GAP = 12;
 
     private static final long PAGE = 4096;
     private static final double SPECK_PIXELS = 3;
@@ -43,6 +47,7 @@ final class IovaFold {
     private final long[][] mappings;
     private final List<Segment> inUse;
     private final Optional<Segment> busiest;
+    private final int most;
 
     /** Folds for a strip that is {@code pixels} wide. */
     IovaFold(IovaSummary summary, double pixels) {
@@ -50,6 +55,7 @@ final class IovaFold {
         window = summary.map().window().bytes();
         mappings = mappings();
         Segment whole = new Segment(0, window);
+        most = (int) Math.min(MAX_SEGMENTS, (pixels + FOLD_PIXELS) / (leastPixels(summary) + FOLD_PIXELS));
         List<Segment> folded = folded();
         Optional<Segment> busy = busiest(folded.isEmpty() ? List.of(whole) : folded, pixels);
         boolean barelyLarger = folded.size() == 1 && folded.get(0).bytes() > window / 16;
@@ -65,6 +71,12 @@ final class IovaFold {
     /** The stretch in which most mappings lie, if they are specks everywhere else. */
     Optional<Segment> busiest() {
         return busiest;
+    }
+
+    /** The width below which a stretch has no room for the address of its start. */
+    static double leastPixels(IovaSummary summary) {
+        int digits = Math.max(8, Long.toHexString(summary.map().window().last()).length());
+        return (digits + 2) * DIGIT_PIXELS + LABEL_GAP;
     }
 
     private List<Segment> folded() {
@@ -148,7 +160,7 @@ final class IovaFold {
         return pairs.toArray(new long[0][]);
     }
 
-    private static List<Segment> cut(List<Segment> runs) {
+    private List<Segment> cut(List<Segment> runs) {
         List<Integer> gaps = new ArrayList<>();
         for (int i = 1; i < runs.size(); i++) {
             gaps.add(i);
@@ -157,7 +169,7 @@ final class IovaFold {
         long drawn = runs.get(runs.size() - 1).to() - runs.get(0).from();
         List<Integer> cuts = new ArrayList<>();
         for (int gap : gaps) {
-            if (cuts.size() == MAX_SEGMENTS - 1 || gapBefore(runs, gap) < drawn / 3) {
+            if (cuts.size() == most - 1 || gapBefore(runs, gap) < drawn / 3) {
                 break;
             }
             cuts.add(gap);

@@ -20,7 +20,7 @@ import org.dmalab.kernel.display.IovaSummary.Lane;
  * window. The axis adds the start again, digit by digit. No text of the map becomes an expression.
  */
 final class IovaMapSpec {
-    /** More mappings are put together, neighbours of one owner first. */
+    /** More mappings are put together with their neighbours, least where they are drawn largest. */
     static final int MAX_ROWS = 1500;
 
     private static final int WIDTH = 600;
@@ -42,15 +42,16 @@ final class IovaMapSpec {
         Map<String, Object> spec = VegaLite.card(
                 summary.finding(),
                 List.of(summary.context(), "Source: " + summary.map().source()));
+        VegaLite.hideLegends(spec);
         Segment whole = new Segment(0, summary.map().window().bytes());
         List<Segment> folded = fold.inUse();
         Optional<Segment> busiest = fold.busiest();
-        spec.put("data", Map.of("values", rows()));
         if (folded.isEmpty() && busiest.isEmpty()) {
             spec.putAll(
                     view("x", whole, true, laneHeight(), "address (wheel zooms, drag moves, double click returns)"));
         } else {
             Segment first = busiest.orElseGet(() -> mostMapped(folded));
+            spec.put("data", Map.of("values", rows(first)));
             spec.put(
                     "vconcat",
                     List.of(
@@ -147,43 +148,32 @@ final class IovaMapSpec {
         bars.put(
                 "encoding",
                 Map.of(
-                        "x", x,
-                        "x2", Map.of("field", "end"),
+                        "x",
+                        x,
+                        "x2",
+                        Map.of("field", "end"),
                         "y",
-                                Map.of(
-                                        "field",
-                                        "lane",
-                                        "type",
-                                        "nominal",
-                                        "title",
-                                        "",
-                                        "sort",
-                                        names,
-                                        "scale",
-                                        Map.of("domain", names),
-                                        "axis",
-                                        Map.of("labelLimit", 150, "ticks", false, "labels", zooms || laneHeight >= 11)),
+                        Map.of(
+                                "field",
+                                "lane",
+                                "type",
+                                "nominal",
+                                "title",
+                                "",
+                                "sort",
+                                names,
+                                "scale",
+                                Map.of("domain", names),
+                                "axis",
+                                Map.of("labelLimit", 150, "ticks", false, "labels", zooms || laneHeight >= 11)),
                         "color",
-                                Map.of(
-                                        "field",
-                                        "lane",
-                                        "type",
-                                        "nominal",
-                                        "scale",
-                                        Map.of("domain", names, "range", colours),
-                                        "legend",
-                                        false),
+                        Map.of("field", "lane", "type", "nominal", "scale", Map.of("domain", names, "range", colours)),
+                        "fillOpacity",
+                        Map.of("field", "cover", "type", "quantitative", "scale", false),
                         "stroke",
-                                Map.of(
-                                        "field",
-                                        "lane",
-                                        "type",
-                                        "nominal",
-                                        "scale",
-                                        Map.of("domain", names, "range", edges),
-                                        "legend",
-                                        false),
-                        "tooltip", VegaLite.tooltip("owner", "label", "first", "last", "size", "attributes", "age")));
+                        Map.of("field", "lane", "type", "nominal", "scale", Map.of("domain", names, "range", edges)),
+                        "tooltip",
+                        VegaLite.tooltip("owner", "label", "first", "last", "size", "attributes", "age")));
         if (zooms) {
             bars.put(
                     "params",
@@ -270,7 +260,7 @@ final class IovaMapSpec {
         return "sequence(" + first + ", " + domain + "[1], " + step + ")";
     }
 
-    /** Adds the window's start to the tick's offset in two halves, for a double has no 64 bits. */
+    /** Adds the window's start to the tick's offset in two halves, for a double has no 64 bits; empty outside. */
     private String hexLabel() {
         long start = summary.map().window().start().value();
         long high = start >>> 32;
@@ -279,25 +269,48 @@ final class IovaMapSpec {
         String upper = "(" + high + " + floor(" + sum + " / 4294967296))";
         String lower = "(" + sum + " - 4294967296 * floor(" + sum + " / 4294967296))";
         boolean wide = summary.map().window().last() >>> 32 != 0;
-        return wide
-                ? "'0x' + format(" + upper + ", '04x') + format(" + lower + ", '08x')"
-                : "'0x' + format(" + lower + ", '08x')";
+        String inside =
+                "datum.value < 0 || datum.value > " + summary.map().window().bytes() + " ? '' : ";
+        return inside
+                + (wide
+                        ? "'0x' + format(" + upper + ", '04x') + format(" + lower + ", '08x')"
+                        : "'0x' + format(" + lower + ", '08x')");
     }
 
-    private List<Object> rows() {
+    private boolean isIn(Segment detail, Entry entry) {
+        return summary.from(entry.range()) < detail.to() && summary.to(entry.range()) > detail.from();
+    }
+
+    /** The lane's mappings in groups, which end where the stretch drawn in detail begins or ends. */
+    private void rows(List<Object> rows, Lane lane, Segment detail, int group, int groupInDetail) {
+        List<Entry> entries = lane.entries();
+        int first = 0;
+        while (first < entries.size()) {
+            boolean inside = isIn(detail, entries.get(first));
+            int end = first + 1;
+            while (end < entries.size()
+                    && end - first < (inside ? groupInDetail : group)
+                    && isIn(detail, entries.get(end)) == inside) {
+                end++;
+            }
+            rows.add(row("mapped", lane.name(), entries.subList(first, end)));
+            first = end;
+        }
+    }
+
+    private List<Object> rows(Segment detail) {
         List<Object> rows = new ArrayList<>();
         for (Entry entry :
                 summary.reserved().subList(0, Math.min(summary.reserved().size(), MAX_ROWS / 3))) {
-            rows.add(row("reserved", "", entry, entry, 1));
+            rows.add(row("reserved", "", List.of(entry)));
         }
-        for (Lane lane : summary.lanes()) {
-            List<Entry> entries = lane.entries();
-            int group = (int) Math.ceil((double) summary.mapped() / MAX_ROWS);
-            for (int i = 0; i < entries.size(); i += group) {
-                int last = Math.min(entries.size(), i + group) - 1;
-                rows.add(row("mapped", lane.name(), entries.get(i), entries.get(last), last - i + 1));
-            }
-        }
+        long single = summary.lanes().stream()
+                .flatMap(lane -> lane.entries().stream())
+                .filter(entry -> isIn(detail, entry))
+                .count();
+        int group = summary.mapped() <= MAX_ROWS ? 1 : (int) Math.ceil(summary.mapped() * 2.0 / MAX_ROWS);
+        int groupInDetail = (int) Math.max(1, Math.ceil(single * 2.0 / MAX_ROWS));
+        summary.lanes().forEach(lane -> rows(rows, lane, detail, group, groupInDetail));
         summary.markOffset()
                 .ifPresent(offset -> rows.add(Map.of(
                         "kind",
@@ -311,21 +324,27 @@ final class IovaMapSpec {
         return rows;
     }
 
-    private Map<String, Object> row(String kind, String lane, Entry first, Entry last, int count) {
+    private Map<String, Object> row(String kind, String lane, List<Entry> group) {
+        Entry first = group.get(0);
+        Entry last = group.get(group.size() - 1);
+        boolean alone = group.size() == 1;
         long from = summary.from(first.range());
-        long to = summary.to(last.range());
+        long to = Math.max(from + 1, summary.to(last.range()));
+        double bytes =
+                group.stream().mapToDouble(entry -> entry.range().bytes()).sum();
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("kind", kind);
         row.put("start", from);
-        row.put("end", Math.max(from, to));
+        row.put("end", to);
         row.put("lane", lane);
+        row.put("cover", alone ? 1 : Math.round(Math.min(1, 0.35 + 0.65 * bytes / (to - from)) * 100) / 100.0);
         row.put("owner", SafeText.line(first.owner(), TEXT));
-        row.put("label", count == 1 ? SafeText.line(first.label(), TEXT) : count + " mappings");
+        row.put("label", alone ? SafeText.line(first.label(), TEXT) : group.size() + " mappings");
         row.put("first", first.range().start().toString());
         row.put("last", Addresses.hex(last.range().last()));
-        row.put("size", Bytes.text(count == 1 ? first.range().bytes() : Math.max(1, to - from)));
-        row.put("attributes", SafeText.line(first.attributes(), 2 * TEXT));
-        row.put("age", LatencyTable.time((double) first.ageNanos()));
+        row.put("size", Bytes.text((long) bytes));
+        row.put("attributes", alone ? SafeText.line(first.attributes(), 2 * TEXT) : "");
+        row.put("age", alone ? LatencyTable.time((double) first.ageNanos()) : "");
         return row;
     }
 }

@@ -16,8 +16,6 @@ final class IovaStrip {
     private static final double HEADING = 17;
     private static final double MARK_ROW = 24;
     private static final double AXIS_GAP = 5;
-    private static final double FOLD_GAP = 74;
-    private static final double MIN_SEGMENT = 118;
     private static final double RECTANGLE_PIXELS = 3;
     private static final double LEAST_PIXELS = 1.5;
 
@@ -68,7 +66,8 @@ final class IovaStrip {
 
     /** Widths grow with the square root of the size, so that a page beside a gigabyte is still seen. */
     private void place(double left, double right) {
-        double room = right - left - FOLD_GAP * (segments.size() - 1) - MIN_SEGMENT * segments.size();
+        double least = IovaFold.leastPixels(summary);
+        double room = right - left - IovaFold.FOLD_PIXELS * (segments.size() - 1) - least * segments.size();
         double sum = 0;
         for (Segment segment : segments) {
             sum += Math.sqrt((double) segment.bytes());
@@ -76,9 +75,8 @@ final class IovaStrip {
         double x = left;
         for (int i = 0; i < segments.size(); i++) {
             lefts[i] = x;
-            rights[i] =
-                    x + MIN_SEGMENT + room * Math.sqrt((double) segments.get(i).bytes()) / sum;
-            x = rights[i] + FOLD_GAP;
+            rights[i] = x + least + room * Math.sqrt((double) segments.get(i).bytes()) / sum;
+            x = rights[i] + IovaFold.FOLD_PIXELS;
         }
     }
 

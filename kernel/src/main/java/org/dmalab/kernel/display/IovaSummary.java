@@ -235,7 +235,7 @@ final class IovaSummary {
             List<Entry> entries = listOf(owners, name);
             if (names.size() <= MAX_LANES || byCount.contains(name)) {
                 int index = lanes.size();
-                lanes.add(new Lane(index, SafeText.line(name, NAME), Palette.owner(index), entries, bytes(entries)));
+                lanes.add(new Lane(index, unique(name, lanes), Palette.owner(index), entries, bytes(entries)));
             } else {
                 others.addAll(entries);
             }
@@ -246,6 +246,13 @@ final class IovaSummary {
             lanes.add(new Lane(lanes.size(), name, Palette.others(), others, bytes(others)));
         }
         return lanes;
+    }
+
+    /** The owner's name as shown; two that are cut to the same are told apart by their lane's number. */
+    private static String unique(String name, List<Lane> before) {
+        String shown = SafeText.line(name, NAME);
+        boolean taken = before.stream().anyMatch(lane -> lane.name().equals(shown));
+        return taken ? shown + " (" + (before.size() + 1) + ")" : shown;
     }
 
     private static List<Entry> listOf(Map<String, List<Entry>> owners, String name) {

@@ -83,7 +83,7 @@ final class LatencyView {
     private static String html(LatencyTable table) {
         boolean notes = table.rows().stream().anyMatch(row -> !row.note().isEmpty());
         StringBuilder html = new StringBuilder("<table" + Html.NO_MATH
-                + " style=\"border-collapse:separate;border-spacing:2px;table-layout:auto;margin:4px 0;"
+                + " style=\"border-collapse:separate;border-spacing:2px;table-layout:auto;margin:4px 0;color:inherit;"
                 + "font-size:13px\">");
         html.append("<caption style=\"text-align:left;caption-side:top;padding:2px 4px;color:inherit\">")
                 .append(Html.block("font-weight:bold;font-size:15px", title(table)))

@@ -20,6 +20,7 @@ import java.util.Locale;
  */
 final class Palette {
     static final int CARD = 0xFFFFFF;
+    static final int BLACK = 0x000000;
     static final int TEXT = 0x1F2933;
     static final int FAINT_TEXT = 0x566069;
     static final int AXIS = 0x8A929B;
@@ -73,9 +74,9 @@ final class Palette {
         return mix(HEAT[lower], HEAT[lower + 1], place - lower);
     }
 
-    /** Dark or white, whichever reads better on {@code background}. */
+    /** Black or white, whichever reads better on {@code background}: a contrast of at least 4.5 on any. */
     static int textOn(int background) {
-        return contrast(TEXT, background) >= contrast(CARD, background) ? TEXT : CARD;
+        return contrast(BLACK, background) >= contrast(CARD, background) ? BLACK : CARD;
     }
 
     /** The contrast ratio of two colours, 1 to 21 (WCAG 2.1, 1.4.3). */

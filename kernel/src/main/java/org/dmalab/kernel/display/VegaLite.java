@@ -39,6 +39,13 @@ final class VegaLite {
         return spec;
     }
 
+    /** Turns all legends off: the lanes carry the names. A null in an encoding would not survive every JSON writer. */
+    static void hideLegends(Map<String, Object> spec) {
+        Map<String, Object> config = new LinkedHashMap<>(config());
+        config.put("legend", Map.of("disable", true));
+        spec.put("config", config);
+    }
+
     /** Tooltip lines that show {@code fields} under their own names. */
     static List<Object> tooltip(String... fields) {
         List<Object> lines = new ArrayList<>();
@@ -57,7 +64,7 @@ final class VegaLite {
             lines.add(rest.substring(0, end));
             rest = rest.substring(end + 1);
         }
-        lines.add(rest);
+        lines.add(SafeText.line(rest, max));
         return lines;
     }
 

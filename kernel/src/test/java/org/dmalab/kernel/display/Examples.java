@@ -1,5 +1,6 @@
 package org.dmalab.kernel.display;
 
+import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -10,6 +11,7 @@ import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.IovaMap.Entry;
 import org.dmalab.engine.dma.IovaMap.Kind;
+import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.experiment.LatencyTable.Cell;
 import org.dmalab.engine.experiment.LatencyTable.Part;
@@ -20,6 +22,10 @@ import org.dmalab.engine.memory.FragmentationSnapshot.ZoneOrders;
 /** Values as the engine yields them, for the tests of their pictures. */
 final class Examples {
     static final String BOARD = "model exynos4412, Linux 3.14";
+
+    /** Markup, an event handler, a terminal escape, a text direction override, TeX, and more than fits anywhere. */
+    static final String HOSTILE = "<script>alert(1)</script>\" onload=\"x' \u001b[31m\u0007\u202e $\\\\alpha$ "
+            + "long-device-name-".repeat(40);
 
     private Examples() {}
 
@@ -163,6 +169,75 @@ final class Examples {
                         "cached, explicit syncs"));
         return new LatencyTable(
                 "DMA buffer per attribute", Bytes.mib(8), List.of("alloc", "mmap", "CPU read"), rows, BOARD);
+    }
+
+    /** {@code count} mappings of twelve devices, many of them overlapping. */
+    static IovaMap crowd(int count) {
+        Random random = new Random(1);
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long start = 0x40000000L + ((random.nextLong() >>> 33) & -4096L);
+            entries.add(mapped(start, 4096L << random.nextInt(3), "dev" + random.nextInt(12), "map TO_DEVICE"));
+        }
+        return map(range(0, 1L << 32), entries);
+    }
+
+    /** Three mappings whose every name is {@link #HOSTILE}. */
+    static IovaMap hostileMap() {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            entries.add(new Entry(
+                    Kind.MAPPED,
+                    range(0x20000000L + Bytes.mib(8) * i, Bytes.mib(4)),
+                    HOSTILE + i,
+                    HOSTILE,
+                    HOSTILE,
+                    -1));
+        }
+        return new IovaMap(
+                HOSTILE, range(0x20000000L, Bytes.mib(128)), entries, HOSTILE, HOSTILE, OptionalLong.of(0x20400000L));
+    }
+
+    static LatencyTable hostileLatencies() {
+        Row row = new Row(HOSTILE, List.of(new Cell(5, List.of(new Part(HOSTILE, 5)), HOSTILE)), HOSTILE);
+        Row none = new Row(HOSTILE, List.of(new Cell(Double.NaN, List.of(), HOSTILE)), "");
+        return new LatencyTable(HOSTILE, 4096, List.of(HOSTILE), List.of(row, none), HOSTILE);
+    }
+
+    static Columns columns() {
+        return new Columns(
+                "mappings " + HOSTILE,
+                List.of(
+                        Columns.Longs.addresses("iova", 0xffff_ffff_f000_0000L, 0x20000000L),
+                        Columns.Longs.of("bytes", 4096, 8388608),
+                        Columns.Doubles.of("µs", 0.25, Double.NaN),
+                        new Columns.Text("owner", List.of(HOSTILE, "fimc0"))));
+    }
+
+    /** A picture that does not compress. */
+    static BufferedImage noise(int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Random random = new Random(3);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image.setRGB(x, y, random.nextInt(1 << 24));
+            }
+        }
+        return image;
+    }
+
+    static LatencyTable manyCauses() {
+        List<Object> causes = new ArrayList<>();
+        for (int i = 1; i <= 10; i++) {
+            causes.add("a cause with a long name, number " + i);
+            causes.add(i);
+        }
+        Row row = new Row("coherent", List.of(cell(60, causes.toArray())), "");
+        return new LatencyTable("t", 4096, List.of("alloc"), List.of(row), BOARD);
+    }
+
+    static String html(MimeBundle bundle) {
+        return String.valueOf(bundle.data().get(MimeBundle.HTML));
     }
 
     private static Cell cell(double nanos, Object... causes) {
