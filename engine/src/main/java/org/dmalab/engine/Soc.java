@@ -354,7 +354,7 @@ public final class Soc {
 
     /** Model, board, era and prices in one line: printed under every picture. */
     public String source() {
-        return "DMA Lab model, " + board().name() + ", " + era() + ", attributes: " + attributePolicy() + ", prices: "
+        return "model, " + board().name() + ", " + era() + ", " + attributePolicy() + " attributes, prices: "
                 + board().prices();
     }
 

@@ -7,7 +7,6 @@ import java.util.Map;
 public final class CortexA9 {
     private static final String SEVEN_CPU = "7-cpu.com, Cortex-A9 in Exynos 4210";
     private static final String TINYMEMBENCH = "tinymembench, Cortex-A9 in Amlogic S812 at 1.2 GHz (sbc-bench)";
-    private static final String ASSUMED = "assumed, no published figure found: ";
 
     private CortexA9() {}
 
@@ -23,22 +22,22 @@ public final class CortexA9 {
         put(prices, Price.WRITE_BACK_STREAM, perBytes(32, 3333.7), TINYMEMBENCH + ": memset 3333.7 MB/s");
         put(prices, Price.ZERO_LINE, perBytes(32, 3333.7), TINYMEMBENCH + ": memset 3333.7 MB/s");
         put(prices, Price.UNCACHED_READ, perBytes(8, 284.7), TINYMEMBENCH + ": read of a framebuffer 284.7 MB/s");
-        put(prices, Price.UNCACHED_WRITE, perBytes(8, 3333.7), ASSUMED + "writes gather, so as memset");
-        put(prices, Price.ORDERED_WRITE, 110, ASSUMED + "each write waits for RAM, 110 ns as a read");
-        put(prices, Price.INNER_OP, 10 * cycle, ASSUMED + "10 cycles to issue");
-        put(prices, Price.OUTER_OP, 30, ASSUMED + "a device write to the PL310, 20-40 ns");
-        put(prices, Price.PAGE_ALLOC, 150, ASSUMED + "about 200 instructions");
-        put(prices, Price.KERNEL_PTE, 20, ASSUMED + "a store and its clean");
-        put(prices, Price.USER_PTE, 40, ASSUMED + "a store, its clean, and the page's bookkeeping");
-        put(prices, Price.KERNEL_TLB_FLUSH, 1000, ASSUMED + "one broadcast to all CPUs");
-        put(prices, Price.IOVA_SEARCH, 100, ASSUMED + "a lock and two bit operations");
+        put(prices, Price.UNCACHED_WRITE, perBytes(8, 3333.7), CostModel.ASSUMED + "writes gather, so as memset");
+        put(prices, Price.ORDERED_WRITE, 110, CostModel.ASSUMED + "each write waits for RAM, 110 ns as a read");
+        put(prices, Price.INNER_OP, 10 * cycle, CostModel.ASSUMED + "10 cycles to issue");
+        put(prices, Price.OUTER_OP, 30, CostModel.ASSUMED + "a device write to the PL310, 20-40 ns");
+        put(prices, Price.PAGE_ALLOC, 150, CostModel.ASSUMED + "about 200 instructions");
+        put(prices, Price.KERNEL_PTE, 20, CostModel.ASSUMED + "a store and its clean");
+        put(prices, Price.USER_PTE, 40, CostModel.ASSUMED + "a store, its clean, and the page's bookkeeping");
+        put(prices, Price.KERNEL_TLB_FLUSH, 1000, CostModel.ASSUMED + "one broadcast to all CPUs");
+        put(prices, Price.IOVA_SEARCH, 100, CostModel.ASSUMED + "a lock and two bit operations");
         put(prices, Price.IOVA_WORD, 4 * cycle, SEVEN_CPU + ": a load that hits, 4 cycles");
         put(prices, Price.TABLE_WORD, 4 * cycle, SEVEN_CPU + ": a store that hits, 4 cycles");
         put(prices, Price.TABLE_WALK_LEVEL, 110, SEVEN_CPU + ": RAM 110 ns");
-        put(prices, Price.IOTLB_COMMAND, 300, ASSUMED + "three device registers at 100 ns");
-        put(prices, Price.DEVICE_LINE, perBytes(32, 1600), ASSUMED + "64 bits at 200 MHz");
-        put(prices, Price.BARRIER, 100, ASSUMED + "one device write that is waited for");
-        return new CostModel("Cortex-A9 " + megahertz + " MHz (7-cpu.com, tinymembench; the rest assumed)", prices);
+        put(prices, Price.IOTLB_COMMAND, 300, CostModel.ASSUMED + "three device registers at 100 ns");
+        put(prices, Price.DEVICE_LINE, perBytes(32, 1600), CostModel.ASSUMED + "64 bits at 200 MHz");
+        put(prices, Price.BARRIER, 100, CostModel.ASSUMED + "one device write that is waited for");
+        return new CostModel("Cortex-A9 " + megahertz + " MHz", prices);
     }
 
     private static void put(Map<Price, CostModel.Entry> prices, Price price, double nanos, String source) {

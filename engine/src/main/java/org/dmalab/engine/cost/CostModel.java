@@ -19,6 +19,9 @@ public record CostModel(String name, Map<Price, Entry> entries) {
      */
     public record Entry(double nanos, String source) {}
 
+    /** How the source of a price begins for which no published figure was found. */
+    static final String ASSUMED = "assumed, no published figure found: ";
+
     /** Everything is free and no time passes. */
     public static final CostModel ZERO = zero();
 
@@ -48,8 +51,16 @@ public record CostModel(String name, Map<Price, Entry> entries) {
         return new CostModel("no prices", entries);
     }
 
+    /** How many prices rest on an assumption instead of a published figure. */
+    public long assumed() {
+        return entries.values().stream()
+                .filter(entry -> entry.source().startsWith(ASSUMED))
+                .count();
+    }
+
+    /** {@code Cortex-A9 1400 MHz, 11 of 23 prices assumed}. */
     @Override
     public String toString() {
-        return name;
+        return assumed() == 0 ? name : name + ", " + assumed() + " of " + entries.size() + " assumed";
     }
 }
