@@ -151,8 +151,8 @@ export async function readCells(page) {
 export async function screenshot(page, file) {
   const height = await page.evaluate(() => {
     const notebook = window.jupyterapp.shell.currentWidget.content.node;
-    const panels = [notebook, ...notebook.querySelectorAll('.jp-WindowedPanel-outer, .jp-WindowedPanel-viewport')];
-    return Math.max(...panels.map(panel => panel.scrollHeight));
+    const top = notebook.querySelector('.jp-Cell').getBoundingClientRect().top;
+    return Math.max(...[...notebook.querySelectorAll('.jp-Cell')].map(c => c.getBoundingClientRect().bottom)) - top;
   });
   await page.setViewportSize({ width: WIDTH, height: Math.min(Math.max(HEIGHT, height + 160), TALLEST) });
   await page.evaluate(() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => { e.scrollTop = 0; }));

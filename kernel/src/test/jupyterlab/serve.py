@@ -15,6 +15,7 @@ import jupyter_server
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyterlab_server import LabServerApp
 from tornado import web, websocket
+from traitlets import Unicode
 
 HERE = Path(__file__).resolve().parent
 DIST = Path(os.environ.get("LAB_DIST", HERE.parents[2] / "target" / "jupyterlab" / "dist"))
@@ -47,7 +48,7 @@ class SilentEvents(JupyterHandler, websocket.WebSocketHandler):
 class LabApp(LabServerApp):
     name = "lab"
     extension_url = "/lab"
-    default_url = "/lab"
+    default_url = Unicode("/lab", config=True, help="The page that opens first, as in JupyterLab's own LabApp.")
     app_name = "JupyterLab"
     app_version = json.loads((HERE / "package.json").read_text())["dependencies"]["@jupyterlab/application"]
     load_other_extensions = False
