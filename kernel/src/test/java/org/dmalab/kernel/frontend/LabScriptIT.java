@@ -20,7 +20,20 @@ final class LabScriptIT {
 
     /** What the script calls of a POSIX system, besides Java and Jupyter. */
     private static final List<String> POSIX_TOOLS = List.of(
-            "sh", "dirname", "readlink", "sed", "uname", "find", "head", "cat", "cksum", "id", "mkdir", "rm", "sleep");
+            "sh",
+            "dirname",
+            "readlink",
+            "sed",
+            "uname",
+            "find",
+            "head",
+            "cat",
+            "cksum",
+            "id",
+            "mkdir",
+            "rm",
+            "sleep",
+            "ln");
 
     @BeforeAll
     static void posixIsHere() {
@@ -161,6 +174,44 @@ final class LabScriptIT {
         assertEquals(isRoot(), words.contains("--allow-root"), words::toString);
         assertFalse(words.stream().anyMatch(word -> word.contains("token")), words::toString);
         assertTrue(Files.isRegularFile(folder.resolve("data/kernels/dmalab/kernel.json")), output);
+    }
+
+    @Test
+    void open_pypiAnswers_installsJupyterLabPrivately_once(@TempDir Path folder)
+            throws IOException, InterruptedException {
+        Path tools = Files.createDirectory(folder.resolve("tools"));
+        linkPosixTools(tools);
+        // A virtual environment whose pip gets whatever it is asked for.
+        Path pip = folder.resolve("pip");
+        Path installed = folder.resolve("installed.txt");
+        script(folder.resolve("jupyter"), "echo \"opened with $*\"");
+        script(
+                pip,
+                "case \"$*\" in *install*)",
+                "    printf '%s\\n' \"$*\" >>'" + installed + "'",
+                "    bin=$(dirname \"$0\")",
+                "    ln -s '" + folder.resolve("jupyter") + "' \"$bin/jupyter\"",
+                "    ln -s jupyter \"$bin/jupyter-lab\"",
+                "esac");
+        script(
+                tools.resolve("python3"),
+                "[ \"$1 $2\" = '-m venv' ] || exit 1",
+                "mkdir -p \"$4/bin\"",
+                "ln -s '" + pip + "' \"$4/bin/pip\"");
+        for (int time = 0; time < 2; time++) {
+            String output = withoutJdk(lab(), tools)
+                    .with("JAVA_HOME", Command.javaHome())
+                    .with("JUPYTER_DATA_DIR", folder.resolve("data"))
+                    .with("XDG_DATA_HOME", folder.resolve("share"))
+                    .run()
+                    .succeeded()
+                    .output();
+            assertTrue(output.contains("opened with lab --ip=127.0.0.1"), output);
+        }
+        List<String> installations = Files.readAllLines(installed);
+        assertEquals(1, installations.size(), installations::toString);
+        assertTrue(installations.get(0).endsWith("jupyterlab>=4,<5"), installations::toString);
+        assertTrue(Files.isExecutable(folder.resolve("share/dmalab/venv/bin/jupyter-lab")));
     }
 
     private static Command lab(Object... arguments) {
