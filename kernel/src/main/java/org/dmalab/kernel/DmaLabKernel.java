@@ -1,0 +1,263 @@
+package org.dmalab.kernel;
+
+import io.github.spencerpark.jupyter.channels.JupyterConnection;
+import io.github.spencerpark.jupyter.channels.ShellHandler;
+import io.github.spencerpark.jupyter.channels.ShellReplyEnvironment;
+import io.github.spencerpark.jupyter.kernel.BaseKernel;
+import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
+import io.github.spencerpark.jupyter.kernel.LanguageInfo;
+import io.github.spencerpark.jupyter.kernel.ReplacementOptions;
+import io.github.spencerpark.jupyter.kernel.display.DisplayData;
+import io.github.spencerpark.jupyter.messages.Header;
+import io.github.spencerpark.jupyter.messages.Message;
+import io.github.spencerpark.jupyter.messages.MessageType;
+import io.github.spencerpark.jupyter.messages.request.ExecuteRequest;
+import java.security.GeneralSecurityException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.dmalab.kernel.display.MimeBundle;
+import org.dmalab.kernel.magic.DisplayMagics;
+import org.dmalab.kernel.shell.CellIo;
+import org.dmalab.kernel.shell.CellResult;
+import org.dmalab.kernel.shell.CodeAssist;
+import org.dmalab.kernel.shell.Imports;
+import org.dmalab.kernel.shell.JavaSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel as jupyter-jvm-basekernel sees it: requests become calls of a {@link JavaSession}, outcomes messages.
+ *
+ * <p>Where basekernel's own handlers leave out what the protocol asks for ({@code status}), tell the reply and IOPub two
+ * different errors, or let an {@code Error} end a channel's thread, the handlers here stand in their place.
+ */
+final class DmaLabKernel extends BaseKernel {
+    private static final Logger LOG = Logger.getLogger(DmaLabKernel.class.getName());
+
+    private final CellIo io = CellIo.install();
+    private final CompletableFuture<JavaSession> session = new CompletableFuture<>();
+    private final KernelConnection connection;
+    private volatile @Nullable CellOutputs executing;
+
+    private DmaLabKernel(KernelConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Answers the front end that wrote {@code properties} from now on; the Java session is made ready meanwhile. */
+    static void start(KernelConnectionProperties properties) throws GeneralSecurityException {
+        KernelConnection connection = new KernelConnection(properties);
+        DmaLabKernel kernel = new DmaLabKernel(connection);
+        kernel.becomeHandlerForConnection(connection);
+        // No limit: a message for a slow front end waits in memory, where ZeroMQ's default drops it.
+        connection.getIOPub().setSndHWM(0);
+        connection.connect();
+        Thread warmUp = new Thread(kernel::openSession, "java session");
+        warmUp.setDaemon(true);
+        warmUp.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(kernel::sayThatTheProcessEnds, "last words"));
+    }
+
+    @Override
+    public LanguageInfo getLanguageInfo() {
+        return new LanguageInfo.Builder("Java")
+                .version(Runtime.version().toString())
+                .mimetype("text/x-java")
+                .fileExtension(".java")
+                .pygments("java")
+                .codemirror("text/x-java")
+                .build();
+    }
+
+    @Override
+    public String getBanner() {
+        return "DMA Lab, Java " + Runtime.version();
+    }
+
+    @Override
+    public DisplayData eval(String code) {
+        throw new UnsupportedOperationException(
+                "cells run through execute_request, which knows where their output goes");
+    }
+
+    @Override
+    public @Nullable DisplayData inspect(String code, int at, boolean extraDetail) {
+        return session.join()
+                .inspect(code, Offsets.toChars(code, at))
+                .map(found -> new DisplayData(found.plainText()))
+                .orElse(null);
+    }
+
+    @Override
+    public ReplacementOptions complete(String code, int at) {
+        CodeAssist.Completions found = session.join().complete(code, Offsets.toChars(code, at));
+        return new ReplacementOptions(
+                found.matches(), Offsets.toCodePoints(code, found.start()), Offsets.toCodePoints(code, found.end()));
+    }
+
+    @Override
+    public String isComplete(String code) {
+        if (code.stripLeading().startsWith("%%")) {
+            return IS_COMPLETE_YES;
+        }
+        CodeAssist.Completeness answer = session.join().completeness(code);
+        return switch (answer.verdict()) {
+            case COMPLETE -> IS_COMPLETE_YES;
+            case INVALID -> IS_COMPLETE_BAD;
+            case INCOMPLETE -> answer.indent();
+        };
+    }
+
+    @Override
+    public void interrupt() {
+        if (session.isDone()) {
+            session.join().interrupt();
+        }
+    }
+
+    @Override
+    public void becomeHandlerForConnection(JupyterConnection target) {
+        super.becomeHandlerForConnection(target);
+        handle(target, MessageType.EXECUTE_REQUEST, this::execute);
+        handle(
+                target,
+                MessageType.KERNEL_INFO_REQUEST,
+                (env, request) -> new CellOutputs(env).reply(MessageType.KERNEL_INFO_REPLY, Content.ok(kernelInfo())));
+        handle(
+                target,
+                MessageType.HISTORY_REQUEST,
+                (env, request) -> new CellOutputs(env)
+                        .reply(MessageType.HISTORY_REPLY, Content.ok(Map.of("history", List.of()))));
+        handle(target, MessageType.INTERRUPT_REQUEST, (env, request) -> {
+            interrupt();
+            new CellOutputs(env).reply(MessageType.INTERRUPT_REPLY, Content.ok(Map.of()));
+        });
+        handle(target, MessageType.SHUTDOWN_REQUEST, (env, request) -> {
+            executing = null;
+            interrupt();
+            boolean restart = request.getContent().isRestart();
+            new CellOutputs(env).reply(MessageType.SHUTDOWN_REPLY, Content.ok(Map.of("restart", restart)));
+            env.resolveDeferrals();
+            Shutdown.begin();
+        });
+        guard(target, MessageType.INSPECT_REQUEST, MessageType.INSPECT_REPLY);
+        guard(target, MessageType.COMPLETE_REQUEST, MessageType.COMPLETE_REPLY);
+        guard(target, MessageType.IS_COMPLETE_REQUEST, MessageType.IS_COMPLETE_REPLY);
+        guard(target, MessageType.COMM_INFO_REQUEST, MessageType.COMM_INFO_REPLY);
+    }
+
+    private static <T> void handle(JupyterConnection target, MessageType<T> type, ShellHandler<T> handler) {
+        target.setHandler(type, (env, request) -> {
+            env.setBusyDeferIdle();
+            handler.handle(env, request);
+        });
+        guard(target, type, MessageType.getType(type.getName().replace("_request", "_reply")));
+    }
+
+    /** Answers with the error, whichever it is, where the handler would leave the front end waiting. */
+    private static <T> void guard(JupyterConnection target, MessageType<T> type, MessageType<?> replyType) {
+        ShellHandler<T> handler = target.getHandler(type);
+        target.setHandler(type, (env, request) -> {
+            try {
+                handler.handle(env, request);
+            } catch (RuntimeException | Error e) {
+                LOG.log(Level.WARNING, "cannot answer a " + type, e);
+                new CellOutputs(env)
+                        .reply(replyType, error(e.getClass().getName(), String.valueOf(e.getMessage()), List.of()));
+            }
+        });
+    }
+
+    private void execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        ExecuteRequest request = message.getContent();
+        int count = request.isSilent() ? executionCount.get() : executionCount.getAndIncrement();
+        CellOutputs outputs = new CellOutputs(env);
+        commManager.setMessageContext(message);
+        if (!request.isSilent()) {
+            outputs.publish(
+                    MessageType.PUBLISH_EXECUTE_INPUT,
+                    new Content(Map.of("code", request.getCode(), "execution_count", count)));
+        }
+        executing = outputs;
+        CellResult result = run(request, message, count, outputs);
+        executing = null;
+        Content reply = result.fold(
+                value -> {
+                    MimeBundle shown = value.shown();
+                    if (shown != null && !request.isSilent()) {
+                        outputs.publish(MessageType.PUBLISH_EXECUTION_RESULT, resultOf(shown, count));
+                    }
+                    return Content.ok(Map.of("user_expressions", Map.of(), "payload", List.of()));
+                },
+                failure -> {
+                    Content error = error(failure.name(), failure.message(), failure.traceback());
+                    outputs.publish(MessageType.PUBLISH_ERROR, error);
+                    return error;
+                });
+        Map<String, Object> fields = new LinkedHashMap<>(reply.fields());
+        fields.put("execution_count", count);
+        outputs.reply(MessageType.EXECUTE_REPLY, new Content(fields));
+    }
+
+    private CellResult run(ExecuteRequest request, Message<ExecuteRequest> message, int count, CellOutputs outputs) {
+        return DisplayMagics.show(request.getCode())
+                .<CellResult>map(shown -> {
+                    outputs.display(shown, null);
+                    return new CellResult.Value(null);
+                })
+                .orElseGet(() -> session.join()
+                        .eval(
+                                count,
+                                request.getCode(),
+                                outputs,
+                                new FrontEndInput(connection, message, io, request.isStdinEnabled())));
+    }
+
+    private static Content resultOf(MimeBundle shown, int count) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("execution_count", count);
+        fields.put("data", shown.data());
+        fields.put("metadata", shown.metadata());
+        return new Content(fields);
+    }
+
+    private static Content error(String name, String message, List<String> traceback) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("status", "error");
+        fields.put("ename", name);
+        fields.put("evalue", message);
+        fields.put("traceback", traceback);
+        return new Content(fields);
+    }
+
+    private Map<String, Object> kernelInfo() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("protocol_version", Header.PROTOCOL_VERISON);
+        fields.put("implementation", "dmalab");
+        fields.put("implementation_version", Version.OF_THIS);
+        fields.put("language_info", getLanguageInfo());
+        fields.put("banner", getBanner());
+        fields.put("help_links", List.of());
+        return fields;
+    }
+
+    private void openSession() {
+        try {
+            session.complete(JavaSession.open(io, Imports.declarations()));
+        } catch (RuntimeException | Error e) {
+            session.completeExceptionally(e);
+        }
+    }
+
+    /** Reached with a cell running only when code that was not woven, in a library, ends the JVM. */
+    private void sayThatTheProcessEnds() {
+        CellOutputs outputs = executing;
+        if (outputs != null) {
+            String sentence = "the cell ended the kernel's JVM; its variables are gone [restart the kernel to go on]";
+            outputs.publish(MessageType.PUBLISH_ERROR, error("System.exit", sentence, List.of(sentence)));
+            Shutdown.letMessagesGo();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.dmalab.kernel;
+
+import com.google.gson.JsonParseException;
+import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.dmalab.kernel.run.NotebookException;
+import org.dmalab.kernel.run.RunCommand;
+import org.jspecify.annotations.Nullable;
+import org.zeromq.ZMQException;
+
+/** The command line: a kernel for a connection file, the installer, the headless runner. */
+public final class Main {
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
+
+    private static final String HELP = """
+            DMA Lab: a Jupyter kernel for Java with a model of the ARM DMA-mapping framework inside
+
+            java -jar dmalab-kernel.jar CONNECTION_FILE
+                  runs the kernel; Jupyter does this
+            java -jar dmalab-kernel.jar --install [--user | --sys-prefix | --prefix DIR]
+                  writes the kernelspec "dmalab", to be started with the java that runs this command
+                    --user        for the current user (the default)
+                    --sys-prefix  into the active virtual or Conda environment, or python3's own prefix
+                    --prefix DIR  below DIR/share/jupyter
+            java -jar dmalab-kernel.jar --run NOTEBOOK [--html PAGE] [--output NOTEBOOK]
+                  executes a notebook without Jupyter and writes its outputs into it
+                    --html PAGE    also writes a page that needs nothing but itself
+                    --output FILE  writes the executed notebook there and leaves the original alone
+            java -jar dmalab-kernel.jar --help | --version
+            """;
+
+    private Main() {}
+
+    @ProcessStreams
+    public static void main(String[] arguments) {
+        try {
+            int status = run(List.of(arguments));
+            if (status != 0) {
+                System.exit(status);
+            }
+        } catch (CommandException | NotebookException e) {
+            System.err.println(e.getMessage());
+            System.exit(FAILED);
+        } catch (UsageException e) {
+            System.err.println(e.getMessage());
+            System.err.println("--help shows what there is");
+            System.exit(MISUSED);
+        }
+    }
+
+    @ProcessStreams
+    private static int run(List<String> arguments) throws CommandException, NotebookException, UsageException {
+        String first = arguments.isEmpty() ? "--help" : arguments.get(0);
+        List<String> rest = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
+        switch (first) {
+            case "--help", "-h" -> System.out.print(HELP);
+            case "--version" -> System.out.println("dmalab-kernel " + Version.OF_THIS);
+            case "--install" -> {
+                Options options = Options.parse(rest, List.of("--user", "--sys-prefix"), List.of("--prefix"));
+                System.out.println(KernelSpecInstaller.install(options, System.getenv()));
+            }
+            case "--run" -> {
+                Options options = Options.parse(rest, List.of(), List.of("--html", "--output"));
+                return RunCommand.run(
+                                path(options.operand("a notebook")),
+                                options.value("--html").map(Path::of),
+                                options.value("--output").map(Path::of),
+                                System.out)
+                        ? 0
+                        : FAILED;
+            }
+            default -> {
+                if (first.startsWith("-") || !rest.isEmpty()) {
+                    throw new UsageException("not a command of dmalab-kernel: " + String.join(" ", arguments));
+                }
+                startKernel(path(first), System.getenv());
+            }
+        }
+        return 0;
+    }
+
+    private static Path path(String name) throws UsageException {
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new UsageException("not a file name: " + name);
+        }
+    }
+
+    private static void startKernel(Path connectionFile, Map<String, String> environment) throws CommandException {
+        // basekernel logs each message at INFO.
+        Logger.getLogger("").setLevel(Level.WARNING);
+        try {
+            KernelConnectionProperties properties = KernelConnectionProperties.parse(Files.readString(connectionFile));
+            if (properties == null || properties.getIp() == null || properties.getTransport() == null) {
+                throw new CommandException("not a Jupyter connection file: " + connectionFile);
+            }
+            DmaLabKernel.start(properties);
+            endWithParent(environment.get("JPY_PARENT_PID"));
+        } catch (IOException e) {
+            throw new CommandException("the connection file cannot be read: " + connectionFile, e);
+        } catch (JsonParseException e) {
+            throw new CommandException("not a Jupyter connection file: " + connectionFile, e);
+        } catch (GeneralSecurityException e) {
+            throw new CommandException("the connection file asks for a signature this Java does not have: " + e, e);
+        } catch (ZMQException e) {
+            throw new CommandException("a port of the connection file cannot be bound: " + e.getMessage(), e);
+        }
+    }
+
+    /** Ends the kernel when the process is gone that Jupyter names as its owner. */
+    private static void endWithParent(@Nullable String pid) {
+        if (pid != null && pid.matches("\\d{1,18}")) {
+            ProcessHandle.of(Long.parseLong(pid)).ifPresent(Shutdown::after);
+        }
+    }
+}

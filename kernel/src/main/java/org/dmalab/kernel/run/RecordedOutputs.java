@@ -1,0 +1,133 @@
+package org.dmalab.kernel.run;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.dmalab.kernel.display.MimeBundle;
+import org.dmalab.kernel.shell.CellResult.Failure;
+import org.dmalab.kernel.shell.OutputSink;
+import org.jspecify.annotations.Nullable;
+
+/** The outputs of one cell as a notebook keeps them: a front end's view of them when the cell has ended. */
+final class RecordedOutputs implements OutputSink {
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    private final Map<String, List<JsonObject>> displays;
+    private final List<JsonObject> outputs = new ArrayList<>();
+    private final StringBuilder streamText = new StringBuilder();
+    private boolean clearBeforeNext;
+
+    /** {@code displays} is the notebook's: a later cell may update what an earlier one showed. */
+    RecordedOutputs(Map<String, List<JsonObject>> displays) {
+        this.displays = displays;
+    }
+
+    @Override
+    public synchronized void print(Stream stream, String text) {
+        clearIfAsked();
+        String name = stream.name().toLowerCase(Locale.ROOT);
+        JsonObject last = outputs.isEmpty() ? null : outputs.get(outputs.size() - 1);
+        if (last == null || !last.has("name") || !last.get("name").getAsString().equals(name)) {
+            endStream();
+            last = output("stream");
+            last.addProperty("name", name);
+            last.add("text", new JsonArray());
+        }
+        streamText.append(text);
+    }
+
+    @Override
+    public synchronized void display(MimeBundle bundle, @Nullable String displayId) {
+        clearIfAsked();
+        endStream();
+        JsonObject output = output("display_data");
+        fill(output, bundle);
+        if (displayId != null) {
+            displays.computeIfAbsent(displayId, id -> new ArrayList<>()).add(output);
+        }
+    }
+
+    @Override
+    public synchronized void update(MimeBundle bundle, String displayId) {
+        displays.getOrDefault(displayId, List.of()).forEach(output -> fill(output, bundle));
+    }
+
+    @Override
+    public synchronized void clearOutput(boolean wait) {
+        clearBeforeNext = wait;
+        if (!wait) {
+            clear();
+        }
+    }
+
+    synchronized void result(MimeBundle bundle, int count) {
+        clearIfAsked();
+        endStream();
+        JsonObject output = output("execute_result");
+        fill(output, bundle);
+        output.addProperty("execution_count", count);
+    }
+
+    synchronized void failure(Failure failure) {
+        clearIfAsked();
+        endStream();
+        JsonObject output = output("error");
+        output.addProperty("ename", failure.name());
+        output.addProperty("evalue", failure.message());
+        JsonArray traceback = new JsonArray();
+        failure.traceback().forEach(traceback::add);
+        output.add("traceback", traceback);
+    }
+
+    synchronized JsonArray json() {
+        endStream();
+        JsonArray all = new JsonArray();
+        outputs.forEach(all::add);
+        return all;
+    }
+
+    private JsonObject output(String type) {
+        JsonObject output = new JsonObject();
+        output.addProperty("output_type", type);
+        outputs.add(output);
+        return output;
+    }
+
+    private void endStream() {
+        if (streamText.length() > 0) {
+            outputs.get(outputs.size() - 1).add("text", NotebookCell.lines(streamText.toString()));
+            streamText.setLength(0);
+        }
+    }
+
+    private void clearIfAsked() {
+        if (clearBeforeNext) {
+            clear();
+        }
+    }
+
+    private void clear() {
+        clearBeforeNext = false;
+        outputs.clear();
+        streamText.setLength(0);
+    }
+
+    private static void fill(JsonObject output, MimeBundle bundle) {
+        JsonObject data = new JsonObject();
+        bundle.data()
+                .forEach((type, content) -> data.add(
+                        type,
+                        content instanceof String text && type.startsWith("text/")
+                                ? NotebookCell.lines(text)
+                                : GSON.toJsonTree(content)));
+        output.add("data", data);
+        output.add("metadata", GSON.toJsonTree(new HashMap<>(bundle.metadata())));
+    }
+}

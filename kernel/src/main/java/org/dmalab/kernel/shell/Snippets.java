@@ -1,0 +1,101 @@
+package org.dmalab.kernel.shell;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.SourceCodeAnalysis.SnippetWrapper;
+
+/** Where each snippet JShell knows stands in the notebook, and which line of a cell a stack frame is at. */
+final class Snippets {
+    private static final String NESTED = "$";
+    private static final int LINES_TO_LOOK_AT = 2;
+
+    private final JShell shell;
+    private final SourceCodeAnalysis analysis;
+    private final Map<String, Place> places = new HashMap<>();
+
+    Snippets(JShell shell) {
+        this.shell = shell;
+        this.analysis = shell.sourceCodeAnalysis();
+    }
+
+    /** A snippet's text begins at {@code offset} of the cell. */
+    record Place(CellSource source, int offset) {
+        int lineAt(int inSnippet) {
+            return source.lineAt(offset + inSnippet);
+        }
+    }
+
+    /** A line of an executed cell. */
+    record CellLine(CellSource source, int line) {
+        @Override
+        public String toString() {
+            return "cell " + source.cell() + ":" + line;
+        }
+    }
+
+    void put(Snippet snippet, Place place) {
+        places.put(snippet.id(), place);
+    }
+
+    Optional<Place> place(Snippet snippet) {
+        return Optional.ofNullable(places.get(snippet.id()));
+    }
+
+    /** Whether {@code frame} is in a class that was compiled from a cell. */
+    static boolean inCell(StackTraceElement frame) {
+        return frame.getClassName().startsWith("REPL.");
+    }
+
+    Optional<CellLine> locate(StackTraceElement frame) {
+        if (!inCell(frame) || frame.getLineNumber() < 1) {
+            return Optional.empty();
+        }
+        return shell.snippets()
+                .flatMap(snippet -> place(snippet).flatMap(place -> locate(frame, snippet, place)).stream())
+                .findFirst();
+    }
+
+    private Optional<CellLine> locate(StackTraceElement frame, Snippet snippet, Place place) {
+        if (snippet.kind() == Snippet.Kind.ERRONEOUS) {
+            return Optional.empty();
+        }
+        SnippetWrapper wrapper = analysis.wrapper(snippet);
+        String className = wrapper.fullClassName();
+        if (!frame.getClassName().equals(className) && !frame.getClassName().startsWith(className + NESTED)) {
+            return Optional.empty();
+        }
+        String wrapped = wrapper.wrapped();
+        int start = startOfLine(wrapped, frame.getLineNumber());
+        if (start < 0) {
+            return Optional.empty();
+        }
+        // JShell writes "int b_ =" on a line of its own before the initializer, which is what the cell has.
+        int end = startOfLine(wrapped, frame.getLineNumber() + LINES_TO_LOOK_AT);
+        for (int at = start; at < (end < 0 ? wrapped.length() : end); at++) {
+            int inSnippet = wrapper.wrappedToSourcePosition(at);
+            if (!Character.isWhitespace(wrapped.charAt(at))
+                    && inSnippet >= 0
+                    && inSnippet < snippet.source().length()
+                    && wrapper.sourceToWrappedPosition(inSnippet) == at) {
+                return Optional.of(new CellLine(place.source(), place.lineAt(inSnippet)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int startOfLine(String text, int line) {
+        int start = 0;
+        for (int at = 1; at < line; at++) {
+            int next = text.indexOf('\n', start);
+            if (next < 0) {
+                return -1;
+            }
+            start = next + 1;
+        }
+        return start;
+    }
+}
