@@ -143,7 +143,9 @@ final class IovaSummary {
             text.append(" · ").append(usage());
         }
         if (!reserved.isEmpty()) {
-            text.append(" · grey: ").append(reserved.size()).append(reserved.size() == 1 ? " reserved range" : " reserved ranges");
+            text.append(" · grey: ")
+                    .append(reserved.size())
+                    .append(reserved.size() == 1 ? " reserved range" : " reserved ranges");
         }
         if (outside > 0) {
             text.append(" · ").append(outside).append(" outside the window, not shown");

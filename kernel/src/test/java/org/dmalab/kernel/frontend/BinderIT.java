@@ -36,11 +36,13 @@ final class BinderIT {
 
         asOrdinaryUser(home, "binder/postBuild").in(repository).run().succeeded();
 
-        Path kernelspec = home.resolve(".local/share/jupyter/kernels/dmalab/kernel.json");
+        Path resources = home.resolve(".local/share/jupyter/kernels/dmalab");
+        Path kernelspec = resources.resolve("kernel.json");
         assertTrue(Files.isRegularFile(kernelspec), "postBuild installs no kernelspec for the user");
         JsonObject spec = JsonParser.parseString(Files.readString(kernelspec)).getAsJsonObject();
         List<String> argv = StreamSupport.stream(spec.getAsJsonArray("argv").spliterator(), false)
                 .map(JsonElement::getAsString)
+                .map(word -> word.replace("{resource_dir}", resources.toString()))
                 .toList();
         assertTrue(argv.contains("-Xmx1g"), () -> "a Binder has 2 GB: " + argv);
         assertTrue(argv.contains("-XX:+UseSerialGC"), () -> "a Binder has one CPU: " + argv);
