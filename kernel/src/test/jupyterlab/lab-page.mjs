@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 const WIDTH = 1400;
 const HEIGHT = 1000;
 const TALLEST = 16_000;
+const START_MS = 60_000;
 
 // What a jupyter_server 1 does not answer and JupyterLab 4 does without: links in tracebacks and to files.
 const HARMLESS_404 = /\/api\/(resolvePath|contents\/)/;
@@ -45,7 +46,7 @@ export async function openNotebook(page, { base, token }, file) {
   const workspace = `test-${Date.now()}`;
   await page.goto(`${base}/lab/workspaces/${workspace}/tree/${encodeURI(file)}?token=${token}&reset`);
   await page.waitForFunction(() => document.body.dataset.labReady || document.body.dataset.labError,
-    null, { timeout: 60_000 });
+    null, { timeout: START_MS });
   const error = await page.evaluate(() => document.body.dataset.labError);
   if (error) throw new Error(`JupyterLab did not start: ${error}`);
   await page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell').first().waitFor({ timeout: 30_000 });
@@ -54,9 +55,11 @@ export async function openNotebook(page, { base, token }, file) {
 /** Chooses the kernel in JupyterLab's own dialogue, unless the notebook already has it. */
 export async function selectKernel(page, displayName) {
   const dialog = page.locator('.jp-Dialog');
-  const asked = await dialog.waitFor({ timeout: 2_000 }).then(() => true, () => false);
+  const asked = await Promise.any([
+    dialog.waitFor({ timeout: START_MS }).then(() => true),
+    waitIdle(page, START_MS).then(() => false)
+  ]);
   if (!asked) {
-    await waitIdle(page);
     if (await kernelName(page) === displayName) return;
     await page.locator('.jp-NotebookPanel:not(.lm-mod-hidden) [data-jp-item-name="kernelName"]').click();
     await dialog.waitFor();
@@ -76,7 +79,7 @@ export async function selectKernel(page, displayName) {
 const kernelName = page => page.evaluate(() =>
   window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayName);
 
-export async function waitIdle(page, timeout = 60_000) {
+export async function waitIdle(page, timeout = START_MS) {
   await page.waitForFunction(() => {
     const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
     const kernel = session?.session?.kernel;
