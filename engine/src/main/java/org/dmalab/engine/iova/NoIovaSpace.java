@@ -3,12 +3,15 @@ package org.dmalab.engine.iova;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
+import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.Reason;
 
 /**
  * Why no range of DMA addresses was found.
  *
+ * @param era the Linux version that searched
  * @param bytes what was needed, rounded up to the allocator's granule
  * @param alignment the start had to be a multiple of this, counted from the start of the window
  * @param window where was searched
@@ -17,7 +20,13 @@ import org.dmalab.engine.base.Reason;
  * @param largestHole the longest free run
  */
 public record NoIovaSpace(
-        long bytes, long alignment, AddrRange<DmaAddr> window, long largestRequest, long freeBytes, long largestHole)
+        Era era,
+        long bytes,
+        long alignment,
+        AddrRange<DmaAddr> window,
+        long largestRequest,
+        long freeBytes,
+        long largestHole)
         implements Reason {
 
     /** Which limit was hit. */
@@ -51,7 +60,8 @@ public record NoIovaSpace(
     /** The kernel prints nothing here; it returns all ones as the handle. */
     @Override
     public String message() {
-        return "__alloc_iova: DMA_ERROR_CODE [bytes=" + bytes + "] [alignment=" + alignment + "] [free=" + freeBytes
+        String handle = era.atLeast(Era.V6_1) ? "DMA_MAPPING_ERROR" : "DMA_ERROR_CODE";
+        return "__alloc_iova: " + handle + " [bytes=" + bytes + "] [alignment=" + alignment + "] [free=" + freeBytes
                 + "] [largest hole=" + largestHole + "]";
     }
 
@@ -71,11 +81,11 @@ public record NoIovaSpace(
                     case ALIGNMENT ->
                         "a hole of " + pages(largestHole) + " pages exists for the " + pages(bytes)
                                 + " that are needed, but not at an aligned place; a lower alignment cap"
-                                + " (CONFIG_ARM_DMA_IOMMU_ALIGNMENT) would have found it";
+                                + " (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later) lets more places count";
                 };
     }
 
     private static long pages(long bytes) {
-        return bytes >>> 12;
+        return bytes >>> PageSize.PAGE_SHIFT;
     }
 }

@@ -25,7 +25,6 @@ public final class BuddyAllocator {
     public static final int PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 
     private static final long MOST_PAGES = 1L << 30;
-    private static final int ALL_ORDERS = (1 << (MAX_ORDER + 1)) - 1;
 
     /** Per wanted type, the types to borrow from, best first ({@code fallbacks[]}); RESERVE comes after all of them. */
     private static final MigrateType[][] FALLBACKS = {
@@ -162,15 +161,15 @@ public final class BuddyAllocator {
 
     /** {@code __rmqueue_smallest}: the head of the first list that has a large enough block of exactly this type. */
     private int takeSmallest(int order, int type) {
-        int orders = lists.filledOrders(type) >>> order;
-        if (orders == 0) {
-            return FreeLists.NONE;
+        for (int found = order; found <= MAX_ORDER; found++) {
+            int page = lists.first(found, type);
+            if (page != FreeLists.NONE) {
+                lists.remove(page, found);
+                expand(page, order, found, type);
+                return page;
+            }
         }
-        int found = order + Integer.numberOfTrailingZeros(orders);
-        int page = lists.first(found, type);
-        lists.remove(page, found);
-        expand(page, order, found, type);
-        return page;
+        return FreeLists.NONE;
     }
 
     /** Gives the upper halves back until a block of {@code order} is left; the low half is kept each time. */
@@ -194,11 +193,9 @@ public final class BuddyAllocator {
                 }
             }
         }
-        MigrateType reserve = MigrateType.RESERVE;
-        int orders = lists.filledOrders(reserve.number()) & (ALL_ORDERS << order);
-        int page = takeSmallest(order, reserve.number());
+        int page = takeSmallest(order, MigrateType.RESERVE.number());
         if (page != FreeLists.NONE) {
-            fallbacks.fellBack(basePfn + page, order, Integer.numberOfTrailingZeros(orders), wanted, reserve, reserve);
+            fallbacks.tookReserve(basePfn + page);
         }
         return page;
     }

@@ -13,27 +13,34 @@ final class FreeLists {
 
     private static final int ORDERS = BuddyAllocator.MAX_ORDER + 1;
     private static final int TYPES = 6;
+    private static final int WHOLE = BuddyAllocator.PAGEBLOCK_ORDER;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
     private static final byte[] UNSPLIT_TAGS = new byte[0];
     private static final int[] UNSPLIT_LINKS = new int[0];
 
-    private final int[] first = new int[ORDERS * TYPES];
-    private final int[] last = new int[ORDERS * TYPES];
-    private final int[] blocks = new int[ORDERS * TYPES];
-    /** Per type, bit n is set if the list of order n is not empty. */
-    private final int[] filled = new int[TYPES];
+    /*
+     * A list's number:   [6:4] migrate type   [3:0] order
+     * A page's tag:      0, or 1 + the number of the list whose block begins there
+     */
+    private static final int TYPE_SHIFT = 4;
+    private static final int ORDER_MASK = (1 << TYPE_SHIFT) - 1;
+    private static final int LISTS = TYPES << TYPE_SHIFT;
 
-    /** Per pageblock: 1 + list number if it is free as a whole, else 0. */
-    private final byte[] wholeTag;
+    private final int[] first = new int[LISTS];
+    private final int[] last = new int[LISTS];
+    private final int[] blocks = new int[LISTS];
+
+    /** Tags of pageblocks that are free as a whole. */
+    private final byte[] wholeTags;
     /** Per pageblock: next, previous. */
     private final int[] wholeLinks;
-    /** Per pageblock and page: 1 + list number if the page is the first of a free block below pageblock size, else 0. */
+    /** Per pageblock and page: tags of free blocks below pageblock size. */
     private final byte[][] tags;
     /** Per pageblock and page: next, previous. */
     private final int[][] links;
 
     FreeLists(int pageblocks) {
-        wholeTag = new byte[pageblocks];
+        wholeTags = new byte[pageblocks];
         wholeLinks = new int[2 * pageblocks];
         tags = new byte[pageblocks][];
         links = new int[pageblocks][];
@@ -47,15 +54,14 @@ final class FreeLists {
         Arrays.fill(first, NONE);
         Arrays.fill(last, NONE);
         Arrays.fill(blocks, 0);
-        Arrays.fill(filled, 0);
-        Arrays.fill(wholeTag, (byte) 0);
+        Arrays.fill(wholeTags, (byte) 0);
         for (byte[] block : tags) {
             Arrays.fill(block, (byte) 0);
         }
     }
 
     private static int list(int order, int type) {
-        return order * TYPES + type;
+        return (type << TYPE_SHIFT) + order;
     }
 
     /** The first page of the block at the list's head, or {@link #NONE}. */
@@ -72,60 +78,62 @@ final class FreeLists {
         return blocks[list(order, type)];
     }
 
-    /** The orders for which a block of {@code type} is free, a bit for each. */
-    int filledOrders(int type) {
-        return filled[type];
-    }
-
     /** Whether {@code page} begins a free block of exactly {@code order} ({@code page_is_buddy}). */
     boolean isFree(int page, int order) {
         int tag = tag(page, order);
-        return tag != 0 && (tag - 1) / TYPES == order;
+        return tag != 0 && ((tag - 1) & ORDER_MASK) == order;
     }
 
     /** The order of the free block that begins at {@code page}, or {@link #NONE}. */
     int orderAt(int page) {
-        if ((page & PAGE_MASK) == 0 && wholeTag[page >>> BuddyAllocator.PAGEBLOCK_ORDER] != 0) {
-            return BuddyAllocator.MAX_ORDER;
+        if ((page & PAGE_MASK) == 0 && tag(page, WHOLE) != 0) {
+            return WHOLE;
         }
         int tag = tag(page, 0);
-        return tag == 0 ? NONE : (tag - 1) / TYPES;
+        return tag == 0 ? NONE : (tag - 1) & ORDER_MASK;
     }
 
     void addFirst(int page, int order, int type) {
-        int list = insert(page, order, type);
-        int[] own = linksFor(page, order);
-        int slot = slot(page, order);
+        int list = list(order, type);
         int next = first[list];
-        own[slot] = next;
-        own[slot + 1] = NONE;
+        insert(page, order, list, next, NONE);
+        first[list] = page;
         if (next == NONE) {
             last[list] = page;
         } else {
             linksFor(next, order)[slot(next, order) + 1] = page;
         }
-        first[list] = page;
     }
 
     void addLast(int page, int order, int type) {
-        int list = insert(page, order, type);
-        int[] own = linksFor(page, order);
-        int slot = slot(page, order);
+        int list = list(order, type);
         int previous = last[list];
-        own[slot] = NONE;
-        own[slot + 1] = previous;
+        insert(page, order, list, NONE, previous);
+        last[list] = page;
         if (previous == NONE) {
             first[list] = page;
         } else {
             linksFor(previous, order)[slot(previous, order)] = page;
         }
-        last[list] = page;
+    }
+
+    private void insert(int page, int order, int list, int next, int previous) {
+        int block = page >>> WHOLE;
+        if (order != WHOLE && tags[block].length == 0) {
+            tags[block] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
+            links[block] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
+        }
+        setTag(page, order, list + 1);
+        int[] own = linksFor(page, order);
+        int slot = slot(page, order);
+        own[slot] = next;
+        own[slot + 1] = previous;
+        blocks[list]++;
     }
 
     /** Takes the free block of {@code order} that begins at {@code page} off whichever list it is on. */
     void remove(int page, int order) {
         int list = tag(page, order) - 1;
-        int type = list - order * TYPES;
         setTag(page, order, 0);
         int[] own = linksFor(page, order);
         int slot = slot(page, order);
@@ -141,59 +149,39 @@ final class FreeLists {
         } else {
             linksFor(next, order)[slot(next, order) + 1] = previous;
         }
-        if (--blocks[list] == 0) {
-            filled[type] &= ~(1 << order);
-        }
-    }
-
-    private int insert(int page, int order, int type) {
-        int list = list(order, type);
-        if (order < BuddyAllocator.PAGEBLOCK_ORDER) {
-            int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
-            if (tags[block].length == 0) {
-                tags[block] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
-                links[block] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
-            }
-        }
-        setTag(page, order, list + 1);
-        blocks[list]++;
-        filled[type] |= 1 << order;
-        return list;
+        blocks[list]--;
     }
 
     private int tag(int page, int order) {
-        int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
-        if (order == BuddyAllocator.PAGEBLOCK_ORDER) {
-            return wholeTag[block];
+        int block = page >>> WHOLE;
+        if (order == WHOLE) {
+            return wholeTags[block];
         }
         byte[] own = tags[block];
         return own.length == 0 ? 0 : own[page & PAGE_MASK];
     }
 
     private void setTag(int page, int order, int tag) {
-        int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
-        if (order == BuddyAllocator.PAGEBLOCK_ORDER) {
-            wholeTag[block] = (byte) tag;
+        int block = page >>> WHOLE;
+        if (order == WHOLE) {
+            wholeTags[block] = (byte) tag;
         } else {
             tags[block][page & PAGE_MASK] = (byte) tag;
         }
     }
 
     private int[] linksFor(int page, int order) {
-        return order == BuddyAllocator.PAGEBLOCK_ORDER ? wholeLinks : links[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        return order == WHOLE ? wholeLinks : links[page >>> WHOLE];
     }
 
     private static int slot(int page, int order) {
-        return 2
-                * (order == BuddyAllocator.PAGEBLOCK_ORDER
-                        ? page >>> BuddyAllocator.PAGEBLOCK_ORDER
-                        : page & PAGE_MASK);
+        return 2 * (order == WHOLE ? page >>> WHOLE : page & PAGE_MASK);
     }
 
-    /** Compares links, tags, counts and masks with each other. */
+    /** Compares links, tags and counts with each other. */
     void checkInvariants() {
         int tagged = 0;
-        for (byte tag : wholeTag) {
+        for (byte tag : wholeTags) {
             tagged += tag == 0 ? 0 : 1;
         }
         for (byte[] block : tags) {
@@ -233,9 +221,6 @@ final class FreeLists {
         if (count != blocks[list] || last[list] != previous) {
             throw new AssertionError(
                     name + " and its count disagree [walked=" + count + "] [counted=" + blocks[list] + "]");
-        }
-        if (((filled[type] >>> order) & 1) != (count == 0 ? 0 : 1)) {
-            throw new AssertionError(name + " and the mask of filled lists disagree [blocks=" + count + "]");
         }
         return count;
     }

@@ -24,7 +24,9 @@ final class BuddyAllocatorTest {
         BuddyAllocator allocator = zone(0x40000, 4096);
         assertEquals(OptionalLong.of(0x40c00), allocator.alloc(0, MOVABLE));
         assertEquals(4095, allocator.freePages());
-        assertEquals("[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3]", allocator.orders("Normal").freeBlocks().toString());
+        assertEquals(
+                "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3]",
+                allocator.orders("Normal").freeBlocks().toString());
     }
 
     /** The executed reference sequence of two pageblocks, the lower one freed last. */
@@ -40,7 +42,9 @@ final class BuddyAllocatorTest {
         assertEquals(OptionalLong.of(1032), allocator.alloc(3, UNMOVABLE));
         assertEquals(OptionalLong.of(4), allocator.alloc(2, MOVABLE));
         allocator.free(1024, 0);
-        assertEquals("[1, 1, 0, 2, 2, 2, 2, 2, 2, 2, 0]", allocator.orders("Normal").freeBlocks().toString());
+        assertEquals(
+                "[1, 1, 0, 2, 2, 2, 2, 2, 2, 2, 0]",
+                allocator.orders("Normal").freeBlocks().toString());
         allocator.checkInvariants();
     }
 
@@ -147,8 +151,12 @@ final class BuddyAllocatorTest {
     @Test
     void alloc_badOrderOrType_isRefused() {
         BuddyAllocator allocator = zone(0, 1024);
-        assertRefused("order must be 0..10: 11", () -> assertTrue(allocator.alloc(11, MOVABLE).isEmpty()));
-        assertRefused("order must be 0..10: -1", () -> assertTrue(allocator.alloc(-1, MOVABLE).isEmpty()));
+        assertRefused(
+                "order must be 0..10: 11",
+                () -> assertTrue(allocator.alloc(11, MOVABLE).isEmpty()));
+        assertRefused(
+                "order must be 0..10: -1",
+                () -> assertTrue(allocator.alloc(-1, MOVABLE).isEmpty()));
         assertRefused(
                 "allocation must be UNMOVABLE, RECLAIMABLE or MOVABLE: CMA",
                 () -> assertTrue(allocator.alloc(0, MigrateType.CMA).isEmpty()));
@@ -213,7 +221,6 @@ final class BuddyAllocatorTest {
 
     private static void assertRefused(String message, Runnable call) {
         assertEquals(
-                message,
-                assertThrows(IllegalArgumentException.class, call::run).getMessage());
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 }

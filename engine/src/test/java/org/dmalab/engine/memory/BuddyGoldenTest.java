@@ -99,25 +99,29 @@ final class BuddyGoldenTest {
     }
 
     /** One scenario: a zone without free memory to which the operations release it. */
-    private static final class Case {
+    private static final class Case implements FallbackSink {
         private final List<String> expected = new ArrayList<>();
         private final List<String> actual = new ArrayList<>();
         private final BuddyAllocator allocator;
         private int recordedType;
 
         Case(long pages) {
-            allocator = new BuddyAllocator(0, pages, TraceSink.NONE, this::fellBack);
+            allocator = new BuddyAllocator(0, pages, TraceSink.NONE, this);
             allocator.reserve(0, pages);
         }
 
-        private void fellBack(
+        @Override
+        public void fellBack(
                 long pfn, int order, int found, MigrateType wanted, MigrateType fallback, MigrateType remainder) {
             recordedType = remainder.number();
-            if (fallback != MigrateType.RESERVE) {
-                actual.add("  extfrag pfn=" + pfn + " ao=" + order + " fo=" + found + " at=" + wanted.number() + " ft="
-                        + fallback.number() + " frag=" + (found < BuddyAllocator.PAGEBLOCK_ORDER ? 1 : 0) + " chg="
-                        + (allocator.pageblockType(pfn) == wanted ? 1 : 0));
-            }
+            actual.add("  extfrag pfn=" + pfn + " ao=" + order + " fo=" + found + " at=" + wanted.number() + " ft="
+                    + fallback.number() + " frag=" + (found < BuddyAllocator.PAGEBLOCK_ORDER ? 1 : 0) + " chg="
+                    + (allocator.pageblockType(pfn) == wanted ? 1 : 0));
+        }
+
+        @Override
+        public void tookReserve(long pfn) {
+            recordedType = MigrateType.RESERVE.number();
         }
 
         void run(String[] operation) {

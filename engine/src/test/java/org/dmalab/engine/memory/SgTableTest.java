@@ -46,8 +46,7 @@ final class SgTableTest {
                 assertEquals(bytes, table.bytes(), line);
             } else {
                 assertEquals("-22", golden.group(6), line);
-                assertThrows(
-                        IllegalArgumentException.class, () -> SgTable.fromPages(pfns, offset, bytes, max), line);
+                assertThrows(IllegalArgumentException.class, () -> SgTable.fromPages(pfns, offset, bytes, max), line);
             }
             replayed++;
         }
@@ -56,8 +55,8 @@ final class SgTableTest {
 
     private static String text(SgTable table) {
         return table.entries().stream()
-                .map(entry -> "(" + Long.toHexString(entry.page().pfn()) + "," + entry.offset() + "," + entry.bytes()
-                        + ")")
+                .map(entry ->
+                        "(" + Long.toHexString(entry.page().pfn()) + "," + entry.offset() + "," + entry.bytes() + ")")
                 .collect(Collectors.joining(" "));
     }
 
@@ -93,9 +92,7 @@ final class SgTableTest {
     void toString_table_isOneLine() {
         SgTable table = SgTable.fromPages(LongStream.range(0x43c00, 0x44400).toArray(), 0, 8L << 20, 4L << 20);
         assertEquals("8 MiB in 2 entries from 0x43c00000, the largest 4 MiB", table.toString());
-        assertEquals(
-                "0x43c00200 + 512 bytes",
-                new ScatterList(PhysAddr.ofPfn(0x43c00), 0x200, 512).toString());
+        assertEquals("0x43c00200 + 512 bytes", new ScatterList(PhysAddr.ofPfn(0x43c00), 0x200, 512).toString());
     }
 
     @Test
