@@ -60,6 +60,15 @@ public sealed interface Outcome<T> {
         return fold(next, Outcome::failed);
     }
 
+    /** This failure as the outcome of the operation around it; only for one that {@link #isFailed}. */
+    default <R> Outcome<R> asFailed() {
+        return fold(
+                value -> {
+                    throw new IllegalStateException("succeeded with " + value);
+                },
+                Outcome::failed);
+    }
+
     /** In words: the value's text, or the reason's explanation. */
     default String explain() {
         return fold(String::valueOf, Reason::explain);

@@ -1,8 +1,8 @@
 package org.dmalab.engine.experiment;
 
 import java.util.List;
-import java.util.Locale;
 import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.Durations;
 
 /**
  * What each operation on a DMA buffer costs in simulated time, one row per attribute set, one column per operation.
@@ -47,19 +47,7 @@ public record LatencyTable(String title, long bytes, List<String> operations, Li
 
     /** {@code nanos} as people write it: {@code 812 ns}, {@code 4.1 µs}, {@code 24 ms}; {@code -} for NaN. */
     public static String time(double nanos) {
-        if (Double.isNaN(nanos)) {
-            return "-";
-        }
-        String[] units = {"ns", "µs", "ms", "s"};
-        int unit = 0;
-        double value = nanos;
-        while (value >= 999.5 && unit < units.length - 1) {
-            value /= 1000;
-            unit++;
-        }
-        boolean whole = value >= 99.5 || value == Math.rint(value);
-        String digits = whole ? "%.0f" : value >= 9.95 ? "%.1f" : "%.2f";
-        return String.format(Locale.ROOT, digits, value) + " " + units[unit];
+        return Durations.text(nanos);
     }
 
     @Override

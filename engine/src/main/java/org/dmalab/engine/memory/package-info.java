@@ -2,7 +2,7 @@
  * RAM: sparse contents, zones, the buddy allocator, and lists of scattered pieces.
  *
  * <p>Follows {@code mm/page_alloc.c} and {@code mm/vmstat.c} of Linux 3.14 and {@code lib/scatterlist.c}. Not modelled:
- * per-CPU page lists, watermarks, reserve and CMA pageblocks, the slab allocator.
+ * per-CPU page lists, watermarks, contiguous memory areas (their pageblocks are), migration, the slab allocator.
  */
 @NullMarked
 @CheckReturnValue

@@ -1,0 +1,66 @@
+package org.dmalab.engine.arm;
+
+import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.PageArray;
+import org.dmalab.engine.memory.ZoneKind;
+
+/** Where the pages of an IOMMU buffer come from: large blocks first, smaller ones when there are none left. */
+final class IommuPages {
+    /** Linux 6.x tries 2 MiB, 1 MiB, 64 KiB, 4 KiB, and never goes back up. */
+    private static final int[] MODERN_ORDERS = {9, 8, 4, 0};
+
+    private final Platform platform;
+
+    IommuPages(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** {@code count} cleared pages, split so that each can be freed alone; ENOMEM gives everything back. */
+    Outcome<PageArray> alloc(int count) {
+        long[] pfns = new long[count];
+        int modern = 0;
+        for (int done = 0; done < count; ) {
+            int left = count - done;
+            if (platform.era().atLeast(Era.V6_1)) {
+                while (1 << MODERN_ORDERS[modern] > left) {
+                    modern++;
+                }
+            }
+            int order = platform.era().atLeast(Era.V6_1) ? MODERN_ORDERS[modern] : floorOrder(left);
+            Outcome<PhysAddr> block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
+            while (block.isFailed() && order > 0) {
+                order = platform.era().atLeast(Era.V6_1) ? MODERN_ORDERS[++modern] : order - 1;
+                block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
+            }
+            if (!(block instanceof Outcome.Done<PhysAddr> got)) {
+                freeFirst(pfns, done);
+                return block.asFailed();
+            }
+            platform.clear(got.value(), PageSize.PAGE_BYTES << order);
+            for (int i = 0; i < 1 << order; i++) {
+                pfns[done++] = got.value().pfn() + i;
+            }
+        }
+        return Outcome.done(PageArray.of(pfns));
+    }
+
+    /** {@code __fls}: the largest order whose block is not longer than {@code pages}. */
+    private static int floorOrder(int pages) {
+        return 31 - Integer.numberOfLeadingZeros(pages);
+    }
+
+    /** {@code __GFP_HIGHMEM} since Linux 3.14: the kernel needs no linear address for these pages. */
+    private ZoneKind zone() {
+        return platform.era().atLeast(Era.V3_14) ? ZoneKind.HIGHMEM : ZoneKind.NORMAL;
+    }
+
+    private void freeFirst(long[] pfns, int count) {
+        for (int i = 0; i < count; i++) {
+            platform.pages().free(PhysAddr.ofPfn(pfns[i]), 0);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package org.dmalab.engine.arm;
+
+import org.dmalab.engine.base.MemoryType;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.cpu.Area;
+import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.PageArray;
+import org.dmalab.engine.memory.ZoneKind;
+
+/**
+ * The memory of the arrays that list a buffer's pages ({@code struct page **}, 4 bytes each). An array of up to 1024
+ * pages is {@code kzalloc}ed, here from a page of its own; a longer one is {@code vzalloc}ed and takes vmalloc space.
+ */
+final class PageArrayMemory {
+    private static final int POINTER_BYTES = 4;
+    private static final String CALLER = "__iommu_alloc_buffer";
+
+    private final Platform platform;
+
+    PageArrayMemory(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** Room for {@code count} page pointers, or ENOMEM. */
+    Outcome<VirtAddr> alloc(long count) {
+        KernelAddressSpace kernel = platform.kernel();
+        long bytes = Math.multiplyExact(count, POINTER_BYTES);
+        if (bytes <= PageSize.PAGE_BYTES) {
+            return lowPage().then(page -> Outcome.done(kernel.linear(page)));
+        }
+        long window = kernel.vmallocWindow().bytes();
+        if (bytes >= window) {
+            return Outcome.failed(new KernelAddressSpace.VmallocFailure(
+                    bytes, window - kernel.vmallocUsed(), kernel.vmallocLargestHole(), kernel.vmallocWindow()));
+        }
+        long[] pfns = new long[(int) PageSize.pages(bytes)];
+        for (int i = 0; i < pfns.length; i++) {
+            Outcome<PhysAddr> page = lowPage();
+            if (!(page instanceof Outcome.Done<PhysAddr> got)) {
+                for (int j = 0; j < i; j++) {
+                    platform.pages().free(PhysAddr.ofPfn(pfns[j]), 0);
+                }
+                return page.asFailed();
+            }
+            pfns[i] = got.value().pfn();
+        }
+        PageArray memory = PageArray.of(pfns);
+        Outcome<VirtAddr> address = kernel.vmap(memory, MemoryType.WRITE_BACK, CALLER);
+        if (address.isFailed()) {
+            platform.freePages(memory);
+        }
+        return address;
+    }
+
+    /** Gives back what {@link #alloc} returned. */
+    void free(VirtAddr array) {
+        Area area = platform.kernel().areaAt(array);
+        if (area == null) {
+            platform.pages().free(platform.kernel().physOfLinear(array), 0);
+        } else {
+            platform.kernel().vunmap(array);
+            platform.freePages(area.pages());
+        }
+    }
+
+    private Outcome<PhysAddr> lowPage() {
+        Outcome<PhysAddr> page = platform.pages().alloc(0, ZoneKind.NORMAL, MigrateType.UNMOVABLE);
+        if (page instanceof Outcome.Done<PhysAddr> got) {
+            platform.clear(got.value(), PageSize.PAGE_BYTES);
+        }
+        return page;
+    }
+}

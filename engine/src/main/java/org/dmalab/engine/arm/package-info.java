@@ -1,0 +1,12 @@
+/**
+ * The backends of ARM: operations tables for devices that see physical addresses and for devices behind an IOMMU.
+ *
+ * <p>Follows {@code arch/arm/mm/dma-mapping.c} of Linux 3.6 to 3.14. Not modelled: coherent devices, CMA, the atomic pool,
+ * dmabounce, the way of Linux 3.4; callers may always sleep.
+ */
+@NullMarked
+@CheckReturnValue
+package org.dmalab.engine.arm;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;

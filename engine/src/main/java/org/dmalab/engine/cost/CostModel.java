@@ -1,0 +1,55 @@
+package org.dmalab.engine.cost;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The price table of a board.
+ *
+ * @param name what it rests on: printed under every picture that shows a time
+ * @param entries a price and its source for each {@link Price}
+ */
+public record CostModel(String name, Map<Price, Entry> entries) {
+    /**
+     * One price.
+     *
+     * @param nanos what it costs
+     * @param source where the figure is from, or the assumption it rests on
+     */
+    public record Entry(double nanos, String source) {}
+
+    /** Everything is free and no time passes. */
+    public static final CostModel ZERO = zero();
+
+    public CostModel {
+        for (Price price : Price.values()) {
+            if (!entries.containsKey(price)) {
+                throw new IllegalArgumentException("price table " + name + " lacks " + price);
+            }
+        }
+        entries = Collections.unmodifiableMap(new EnumMap<>(entries));
+    }
+
+    /** The price in picoseconds. */
+    long picos(Price price) {
+        Entry entry = entries.get(price);
+        if (entry == null) {
+            throw new AssertionError("checked in the constructor: " + price);
+        }
+        return Math.round(entry.nanos() * 1000);
+    }
+
+    private static CostModel zero() {
+        Map<Price, Entry> entries = new EnumMap<>(Price.class);
+        for (Price price : Price.values()) {
+            entries.put(price, new Entry(0, "free by definition"));
+        }
+        return new CostModel("no prices", entries);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

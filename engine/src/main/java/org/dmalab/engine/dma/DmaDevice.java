@@ -1,0 +1,296 @@
+package org.dmalab.engine.dma;
+
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.DmaAttribute;
+import org.dmalab.engine.base.DmaAttrs;
+import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cpu.Cpu;
+import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.memory.SgTable;
+import org.dmalab.engine.trace.TraceSink;
+
+/**
+ * A device as its driver sees it ({@code struct device} with the calls of {@code linux/dma-mapping.h}), and as a bus
+ * master: {@link #read} and {@link #write} are what the hardware does. Each call that can fail has a long form that
+ * returns an outcome ({@code tryAlloc}) and a short one that throws {@link DmaFailure} ({@code alloc}).
+ */
+public final class DmaDevice {
+    private final BusMaster master;
+    private final DmaMapOps ops;
+    private final BusPort port;
+    private final AddressUse use;
+    private final Cpu cpu;
+    private final TraceSink trace;
+    private long maxSegSize;
+
+    /** Who uses the same DMA addresses, and the words to put under a picture. */
+    public interface AddressUse {
+        /** What is mapped in the window of {@code device} now. */
+        IovaMap map(DmaDevice device);
+    }
+
+    /**
+     * A device that asks {@code ops} for addresses and reaches memory through {@code port}.
+     *
+     * @param maxSegSize the longest DMA segment it takes ({@code dma_set_max_seg_size})
+     * @param cpu the CPU its driver and its users run on
+     */
+    public DmaDevice(
+            BusMaster master, DmaMapOps ops, BusPort port, long maxSegSize, AddressUse use, Cpu cpu, TraceSink trace) {
+        this.master = master;
+        this.ops = ops;
+        this.port = port;
+        this.maxSegSize = maxSegSize;
+        this.use = use;
+        this.cpu = cpu;
+        this.trace = trace;
+    }
+
+    /** Its name in the device tree. */
+    public String name() {
+        return master.name();
+    }
+
+    /** Who it is on the bus. */
+    public BusMaster master() {
+        return master;
+    }
+
+    /** The backend that serves it ({@code get_dma_ops}). */
+    public DmaMapOps ops() {
+        return ops;
+    }
+
+    /** Its way to memory. */
+    public BusPort port() {
+        return port;
+    }
+
+    /** The longest DMA segment it takes ({@code dma_get_max_seg_size}). */
+    public long maxSegSize() {
+        return maxSegSize;
+    }
+
+    /** Sets {@link #maxSegSize()} ({@code dma_set_max_seg_size}). */
+    public void maxSegSize(long bytes) {
+        maxSegSize = positive("maxSegSize", bytes);
+    }
+
+    /** {@code dma_alloc_attrs}: a cleared buffer of {@code bytes}, rounded up to pages. */
+    public Outcome<DmaBuffer> tryAlloc(long bytes, DmaAttribute... attributes) {
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        Outcome<DmaBuffer> buffer = ops.alloc(master, positive("bytes", bytes), attrs);
+        if (buffer instanceof Outcome.Done<DmaBuffer> done) {
+            DmaBuffer got = done.value();
+            trace.dmaAllocated(
+                    master, got.dmaAddr().value(), got.bytes(), got.cpuAddr().value(), attrs);
+        }
+        return buffer;
+    }
+
+    /** {@link #tryAlloc}, or a {@link DmaFailure}. */
+    public DmaBuffer alloc(long bytes, DmaAttribute... attributes) {
+        return tryAlloc(bytes, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
+    public Outcome<DmaBuffer> tryFree(DmaBuffer buffer, DmaAttribute... attributes) {
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        Outcome<DmaBuffer> freed = ops.free(master, own(buffer), attrs);
+        if (!freed.isFailed()) {
+            trace.dmaFreed(
+                    master,
+                    buffer.dmaAddr().value(),
+                    buffer.bytes(),
+                    buffer.cpuAddr().value(),
+                    attrs);
+        }
+        return freed;
+    }
+
+    /** {@link #tryFree}, or a {@link DmaFailure}. */
+    public void free(DmaBuffer buffer, DmaAttribute... attributes) {
+        DmaBuffer unused = tryFree(buffer, attributes).orElseThrow(DmaFailure::new);
+        assert unused.equals(buffer);
+    }
+
+    /** {@code dma_mmap_attrs}: shows the whole buffer to {@code process}; give the attributes of alloc again. */
+    public Outcome<UserMapping> tryMmap(DmaBuffer buffer, UserAddressSpace process, DmaAttribute... attributes) {
+        return ops.mmap(master, own(buffer), process, cpu, 0, buffer.bytes(), DmaAttrs.of(attributes));
+    }
+
+    /**
+     * {@code dma_mmap_attrs} of a part.
+     *
+     * @param firstPage the first page to show
+     * @param bytes how much, rounded up to pages
+     */
+    public Outcome<UserMapping> tryMmap(
+            DmaBuffer buffer, UserAddressSpace process, long firstPage, long bytes, DmaAttribute... attributes) {
+        if (firstPage < 0) {
+            throw new IllegalArgumentException("firstPage must not be negative: " + firstPage);
+        }
+        return ops.mmap(
+                master, own(buffer), process, cpu, firstPage, positive("bytes", bytes), DmaAttrs.of(attributes));
+    }
+
+    /** {@link #tryMmap(DmaBuffer, UserAddressSpace, DmaAttribute...)}, or a {@link DmaFailure}. */
+    public UserMapping mmap(DmaBuffer buffer, UserAddressSpace process, DmaAttribute... attributes) {
+        return tryMmap(buffer, process, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /** {@code dma_get_sgtable}: the buffer's memory, to be mapped for another device; give the attributes of alloc again. */
+    public Outcome<SgTable> tryGetSgtable(DmaBuffer buffer, DmaAttribute... attributes) {
+        return ops.getSgtable(master, own(buffer), DmaAttrs.of(attributes));
+    }
+
+    /** {@link #tryGetSgtable}, or a {@link DmaFailure}. */
+    public SgTable getSgtable(DmaBuffer buffer, DmaAttribute... attributes) {
+        return tryGetSgtable(buffer, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /** {@code dma_map_page}: lets the device have {@code bytes} of contiguous memory from {@code phys} on. */
+    public Outcome<DmaMapping> tryMap(PhysAddr phys, long bytes, DmaDirection direction, DmaAttribute... attributes) {
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        return ops.mapPage(master, phys, positive("bytes", bytes), direction, attrs)
+                .then(dma -> {
+                    trace.dmaMapped(master, dma.value(), bytes, phys.value(), direction, attrs);
+                    return Outcome.done(new DmaMapping(master, dma, phys, bytes, direction));
+                });
+    }
+
+    /** {@link #tryMap(PhysAddr, long, DmaDirection, DmaAttribute...)}, or a {@link DmaFailure}. */
+    public DmaMapping map(PhysAddr phys, long bytes, DmaDirection direction, DmaAttribute... attributes) {
+        return tryMap(phys, bytes, direction, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /** {@code dma_unmap_page}: the CPU owns the memory again. */
+    public void unmap(DmaMapping mapping, DmaAttribute... attributes) {
+        requireOwn(mapping.device());
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        ops.unmapPage(master, mapping, attrs);
+        trace.dmaUnmapped(master, mapping.dmaAddr().value(), mapping.bytes(), mapping.direction(), attrs);
+    }
+
+    /** {@code dma_map_sg}: lets the device have the memory of {@code table}. */
+    public Outcome<SgMapping> tryMap(SgTable table, DmaDirection direction, DmaAttribute... attributes) {
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        return ops.mapSg(master, table, maxSegSize, direction, attrs).then(mapping -> {
+            long phys = table.entries().get(0).start().value();
+            for (AddrRange<DmaAddr> segment : mapping.segments()) {
+                trace.dmaMapped(master, segment.start().value(), segment.bytes(), phys, direction, attrs);
+            }
+            return Outcome.done(mapping);
+        });
+    }
+
+    /** {@link #tryMap(SgTable, DmaDirection, DmaAttribute...)}, or a {@link DmaFailure}. */
+    public SgMapping map(SgTable table, DmaDirection direction, DmaAttribute... attributes) {
+        return tryMap(table, direction, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /** {@code dma_unmap_sg}: the CPU owns the memory again. */
+    public void unmap(SgMapping mapping, DmaAttribute... attributes) {
+        requireOwn(mapping.device());
+        DmaAttrs attrs = DmaAttrs.of(attributes);
+        ops.unmapSg(master, mapping, attrs);
+        for (AddrRange<DmaAddr> segment : mapping.segments()) {
+            trace.dmaUnmapped(master, segment.start().value(), segment.bytes(), mapping.direction(), attrs);
+        }
+    }
+
+    /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */
+    public void syncForCpu(DmaMapping mapping) {
+        requireOwn(mapping.device());
+        sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), false);
+    }
+
+    /** {@code dma_sync_single_for_device}: the device may have the memory again. */
+    public void syncForDevice(DmaMapping mapping) {
+        requireOwn(mapping.device());
+        sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), true);
+    }
+
+    /** The explicit sync that a NON_CONSISTENT buffer needs before the CPU looks ({@code dma_cache_sync}). */
+    public void syncForCpu(DmaBuffer buffer, DmaDirection direction) {
+        sync(own(buffer).dmaAddr(), buffer.bytes(), direction, false);
+    }
+
+    /** The explicit sync that a NON_CONSISTENT buffer needs before the device looks ({@code dma_cache_sync}). */
+    public void syncForDevice(DmaBuffer buffer, DmaDirection direction) {
+        sync(own(buffer).dmaAddr(), buffer.bytes(), direction, true);
+    }
+
+    private void sync(DmaAddr dma, long bytes, DmaDirection direction, boolean forDevice) {
+        if (forDevice) {
+            ops.syncForDevice(master, dma, bytes, direction);
+        } else {
+            ops.syncForCpu(master, dma, bytes, direction);
+        }
+        trace.dmaSynced(master, dma.value(), bytes, direction, forDevice);
+    }
+
+    /** The hardware reads {@code bytes} from {@code dma}; a failure is an IOMMU fault or a bus error. */
+    public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
+        return port.read(dma, (int) positive("bytes", bytes));
+    }
+
+    /** {@link #tryRead}, or a {@link DmaFailure}. */
+    public byte[] read(DmaAddr dma, int bytes) {
+        return tryRead(dma, bytes).orElseThrow(DmaFailure::new);
+    }
+
+    /** The hardware writes {@code bytes} at {@code dma}; a failure is an IOMMU fault or a bus error, and writes nothing. */
+    public Outcome<Integer> tryWrite(DmaAddr dma, byte... bytes) {
+        return port.write(dma, bytes);
+    }
+
+    /** {@link #tryWrite}, or a {@link DmaFailure}. */
+    public void write(DmaAddr dma, byte... bytes) {
+        int written = tryWrite(dma, bytes).orElseThrow(DmaFailure::new);
+        assert written == bytes.length;
+    }
+
+    /** The addresses that its mappings get. */
+    public AddrRange<DmaAddr> window() {
+        return ops.window();
+    }
+
+    /** What is mapped in its window now, by it and by those who share the window. */
+    public IovaMap iovaMap() {
+        return use.map(this);
+    }
+
+    private DmaBuffer own(DmaBuffer buffer) {
+        requireOwn(buffer.device());
+        return buffer;
+    }
+
+    private void requireOwn(BusMaster other) {
+        if (!other.equals(master)) {
+            throw new IllegalArgumentException("this belongs to " + other + ", not to " + master + "; to share it: "
+                    + master + ".map(" + other + ".getSgtable(buffer), direction)");
+        }
+    }
+
+    private static long positive(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + " must be positive: " + value);
+        }
+        return value;
+    }
+
+    /** {@code fimc0, window [0x20000000-0x27ffffff]}. */
+    @Override
+    public String toString() {
+        return name()
+                + (port.iommus().isEmpty()
+                        ? ", no IOMMU"
+                        : " behind " + port.iommus().get(0).name()) + ", window " + window();
+    }
+}

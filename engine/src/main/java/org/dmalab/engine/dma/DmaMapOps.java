@@ -1,0 +1,63 @@
+package org.dmalab.engine.dma;
+
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.DmaAttrs;
+import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cpu.Cpu;
+import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.memory.SgTable;
+
+/**
+ * The operations a backend provides ({@code struct dma_map_ops} of the redesign): one alloc, free and mmap with attributes
+ * instead of a family for each kind of memory. {@link DmaDevice} checks arguments and tells the tracepoints; a backend
+ * decides and acts.
+ */
+public interface DmaMapOps {
+    /** {@code alloc}: a buffer of {@code bytes}, rounded up to pages, cleared. */
+    Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs);
+
+    /** {@code free}: gives a buffer back; {@code attrs} must be those of alloc. A failure leaves the buffer as it is. */
+    Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs);
+
+    /**
+     * {@code mmap}: shows {@code bytes} of a buffer to a process.
+     *
+     * @param firstPage the first page of the buffer to show ({@code vm_pgoff})
+     */
+    Outcome<UserMapping> mmap(
+            BusMaster device,
+            DmaBuffer buffer,
+            UserAddressSpace process,
+            Cpu cpu,
+            long firstPage,
+            long bytes,
+            DmaAttrs attrs);
+
+    /** {@code get_sgtable}: the buffer's memory as a scatter list for another device. */
+    Outcome<SgTable> getSgtable(BusMaster device, DmaBuffer buffer, DmaAttrs attrs);
+
+    /** {@code map_page}: {@code bytes} of contiguous memory from {@code phys} on. */
+    Outcome<DmaAddr> mapPage(BusMaster device, PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs);
+
+    /** {@code unmap_page}. */
+    void unmapPage(BusMaster device, DmaMapping mapping, DmaAttrs attrs);
+
+    /** {@code map_sg}: no segment longer than {@code maxSegSize} unless one entry is. */
+    Outcome<SgMapping> mapSg(BusMaster device, SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs);
+
+    /** {@code unmap_sg}. */
+    void unmapSg(BusMaster device, SgMapping mapping, DmaAttrs attrs);
+
+    /** {@code sync_single_for_cpu}: the CPU may look at {@code [dma, dma + bytes)} now. */
+    void syncForCpu(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction);
+
+    /** {@code sync_single_for_device}: the device may have {@code [dma, dma + bytes)} now. */
+    void syncForDevice(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction);
+
+    /** The addresses its allocations and mappings get. */
+    AddrRange<DmaAddr> window();
+}

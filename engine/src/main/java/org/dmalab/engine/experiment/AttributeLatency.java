@@ -1,0 +1,195 @@
+package org.dmalab.engine.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dmalab.engine.Soc;
+import org.dmalab.engine.arm.AttributePolicy;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.DmaAttribute;
+import org.dmalab.engine.base.DmaAttrs;
+import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.MemoryType;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.cost.Ledger;
+import org.dmalab.engine.cpu.AddressSpace;
+import org.dmalab.engine.dma.DmaBuffer;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.dma.SgMapping;
+import org.dmalab.engine.dma.UserMapping;
+
+/**
+ * What each attribute costs and buys over the life of one buffer: allocated, shown to a process, handed to a second
+ * device, filled by the first, looked at and changed by the CPU, freed. Each attribute set gets a freshly booted machine.
+ */
+public final class AttributeLatency {
+    private static final List<String> OPERATIONS = List.of(
+            "alloc",
+            "mmap",
+            "map for importer",
+            "device write",
+            "sync for CPU",
+            "CPU read",
+            "CPU write",
+            "sync for device",
+            "free");
+
+    private static final LatencyTable.Cell NOTHING_TO_SYNC =
+            new LatencyTable.Cell(Double.NaN, List.of(), "not cached, nothing to sync");
+
+    /** How much the CPU moves with one call; the events are per line all the same. */
+    private static final int CHUNK = 64 << 10;
+
+    private final Soc like;
+    private final String device;
+    private final String importer;
+    private final int bytes;
+
+    private AttributeLatency(Soc like, String device, String importer, int bytes) {
+        this.like = like;
+        this.device = device;
+        this.importer = importer;
+        this.bytes = bytes;
+    }
+
+    /**
+     * Measures buffers of {@code bytes} that {@code device} allocates and {@code importer} maps, on machines built as
+     * {@code soc} was; {@code soc} itself is left alone.
+     *
+     * @param bytes 1..64 MiB
+     */
+    public static LatencyTable measure(Soc soc, DmaDevice device, DmaDevice importer, long bytes) {
+        if (bytes <= 0 || bytes > Bytes.mib(64)) {
+            throw new IllegalArgumentException("bytes must be 1..64 MiB: " + bytes);
+        }
+        AttributeLatency run = new AttributeLatency(soc, device.name(), importer.name(), (int) bytes);
+        AttributePolicy policy = soc.attributePolicy();
+        return new LatencyTable(
+                Bytes.text(bytes) + " from " + device.name() + " to " + importer.name()
+                        + ", the CPU touches every byte",
+                bytes,
+                OPERATIONS,
+                List.of(
+                        run.row(policy),
+                        run.row(policy, DmaAttribute.WRITE_COMBINE),
+                        run.row(policy, DmaAttribute.NO_KERNEL_MAPPING),
+                        run.row(AttributePolicy.MAINLINE, DmaAttribute.NON_CONSISTENT),
+                        run.row(AttributePolicy.JUNE_2011, DmaAttribute.NON_CONSISTENT)),
+                soc.source());
+    }
+
+    private LatencyTable.Row row(AttributePolicy policy, DmaAttribute... attributes) {
+        Soc soc = like.toBuilder().attributes(policy).build();
+        DmaDevice exporter = soc.device(device);
+        List<LatencyTable.Cell> cells = new ArrayList<>();
+        Stopwatch watch = new Stopwatch(soc);
+
+        DmaBuffer buffer = exporter.alloc(bytes, attributes);
+        cells.add(watch.lap());
+        long vmalloc = soc.kernel().vmallocUsed();
+        UserMapping user = exporter.mmap(buffer, soc.newProcess(), attributes);
+        cells.add(watch.lap());
+        SgMapping imported = soc.device(importer)
+                .map(exporter.getSgtable(buffer, attributes), DmaDirection.BIDIRECTIONAL, DmaAttribute.SKIP_CPU_SYNC);
+        cells.add(watch.lap());
+        exporter.write(buffer.dmaAddr(), new byte[bytes]);
+        cells.add(watch.lap());
+
+        boolean syncs = user.type().cacheable();
+        if (syncs) {
+            exporter.syncForCpu(buffer, DmaDirection.FROM_DEVICE);
+        }
+        cells.add(syncs ? watch.lap() : NOTHING_TO_SYNC);
+        AddressSpace space = buffer.hasKernelMapping() ? soc.kernel() : user.process();
+        VirtAddr start =
+                buffer.hasKernelMapping() ? buffer.cpuAddr() : user.range().start();
+        touch(soc, space, start, false);
+        cells.add(watch.lap());
+        touch(soc, space, start, true);
+        soc.cpu().barrier();
+        cells.add(watch.lap());
+        if (syncs) {
+            exporter.syncForDevice(buffer, DmaDirection.TO_DEVICE);
+        }
+        cells.add(syncs ? watch.lap() : NOTHING_TO_SYNC);
+
+        soc.device(importer).unmap(imported, DmaAttribute.SKIP_CPU_SYNC);
+        user.unmap();
+        exporter.free(buffer, attributes);
+        cells.add(watch.lap());
+        return new LatencyTable.Row(label(policy, attributes), cells, note(soc, attributes, user.type(), vmalloc));
+    }
+
+    private void touch(Soc soc, AddressSpace space, VirtAddr start, boolean write) {
+        for (int done = 0; done < bytes; done += CHUNK) {
+            int piece = Math.min(CHUNK, bytes - done);
+            if (write) {
+                int stored = soc.cpu()
+                        .write(space, start.plus(done), new byte[piece])
+                        .orElseThrow(DmaFailure::new);
+                assert stored == piece;
+            } else {
+                byte[] loaded = soc.cpu().read(space, start.plus(done), piece).orElseThrow(DmaFailure::new);
+                assert loaded.length == piece;
+            }
+        }
+    }
+
+    private static String label(AttributePolicy policy, DmaAttribute... attributes) {
+        if (attributes.length == 0) {
+            return "none (coherent)";
+        }
+        String names = DmaAttrs.of(attributes).toString();
+        return attributes[0] == DmaAttribute.NON_CONSISTENT ? names + ", " + policy : names;
+    }
+
+    /** What the attributes did on this machine, or why they did nothing. */
+    private static String note(Soc soc, DmaAttribute[] attributes, MemoryType type, long vmalloc) {
+        MemoryType coherent = soc.board().coherent();
+        String space = Bytes.text(vmalloc) + " of vmalloc space";
+        if (attributes.length == 0) {
+            return words(type) + "; " + space;
+        }
+        return switch (attributes[0]) {
+            case NO_KERNEL_MAPPING -> space + ", for the page array only; the CPU goes through the user mapping";
+            case NON_CONSISTENT, WRITE_COMBINE ->
+                type == coherent
+                        ? "changes nothing here: the same memory type as coherent"
+                        : words(type) + "; " + space;
+            default -> space;
+        };
+    }
+
+    private static String words(MemoryType type) {
+        return switch (type) {
+            case STRONGLY_ORDERED -> "strongly ordered memory";
+            case DEVICE -> "device memory";
+            case NORMAL_NONCACHEABLE -> "normal memory, not cached";
+            case WRITE_THROUGH -> "cached, written through";
+            case WRITE_BACK -> "cached, with explicit syncs";
+        };
+    }
+
+    /** Simulated time from one lap to the next, by cause. */
+    private static final class Stopwatch {
+        private final Soc soc;
+        private Ledger last;
+
+        Stopwatch(Soc soc) {
+            this.soc = soc;
+            this.last = soc.ledger();
+        }
+
+        LatencyTable.Cell lap() {
+            Ledger now = soc.ledger();
+            Ledger spent = now.since(last);
+            last = now;
+            return new LatencyTable.Cell(
+                    spent.nanos(),
+                    spent.entries().stream()
+                            .map(entry -> new LatencyTable.Part(entry.cause().text(), entry.nanos()))
+                            .toList(),
+                    "");
+        }
+    }
+}

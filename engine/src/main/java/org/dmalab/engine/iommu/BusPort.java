@@ -1,0 +1,109 @@
+package org.dmalab.engine.iommu;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.Errno;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.memory.PhysicalMemory;
+import org.dmalab.engine.trace.TraceSink;
+
+/**
+ * A device's way to memory: through its IOMMU if it has one, past the CPU's caches, to RAM. A device with several IOMMUs
+ * uses the first; all of them are attached to one domain.
+ */
+public final class BusPort {
+    private final BusMaster master;
+    private final List<Iommu> iommus;
+    private final PhysicalMemory ram;
+    private final TraceSink trace;
+
+    /** An address that no memory answers to. */
+    public record BusError(BusMaster master, DmaAddr dma, PhysAddr phys) implements Reason {
+        @Override
+        public Errno errno() {
+            return Errno.EIO;
+        }
+
+        @Override
+        public String message() {
+            return "bus error: " + master + " [dma=" + dma + "] [phys=" + phys + "]";
+        }
+
+        @Override
+        public String explain() {
+            return master + " used DMA address " + dma + ", which leads to " + phys
+                    + ", where the board has no RAM: give the device the address that alloc or map returned, not a physical or"
+                    + " virtual one";
+        }
+    }
+
+    /** A port of {@code master} with no IOMMU, one, or several. */
+    public BusPort(BusMaster master, List<Iommu> iommus, PhysicalMemory ram, TraceSink trace) {
+        this.master = master;
+        this.iommus = List.copyOf(iommus);
+        this.ram = ram;
+        this.trace = trace;
+    }
+
+    /** The IOMMUs in front of the device, none if it sees physical addresses. */
+    public List<Iommu> iommus() {
+        return iommus;
+    }
+
+    /** The device reads {@code bytes} from {@code start}: the bytes in RAM, a fault, or a bus error. */
+    public Outcome<byte[]> read(DmaAddr start, int bytes) {
+        byte[] to = new byte[bytes];
+        return transfer(start, to, false).then(done -> Outcome.done(to));
+    }
+
+    /** The device writes {@code bytes} at {@code start}: how many, a fault, or a bus error; all or nothing. */
+    public Outcome<Integer> write(DmaAddr start, byte... bytes) {
+        return transfer(start, bytes, true);
+    }
+
+    private Outcome<Integer> transfer(DmaAddr start, byte[] bytes, boolean write) {
+        List<PhysAddr> pieces = new ArrayList<>();
+        for (int done = 0; done < bytes.length; done += pieceBytes(start, done, bytes.length)) {
+            DmaAddr dma = start.plus(done);
+            int piece = pieceBytes(start, done, bytes.length);
+            Outcome<PhysAddr> place = iommus.isEmpty()
+                    ? Outcome.done(new PhysAddr(dma.value()))
+                    : iommus.get(0).translate(master, dma, write);
+            if (!(place instanceof Outcome.Done<PhysAddr> found)) {
+                return place.asFailed();
+            }
+            if (!ram.contains(found.value(), piece)) {
+                return Outcome.failed(new BusError(master, dma, found.value()));
+            }
+            pieces.add(found.value());
+        }
+        int done = 0;
+        for (PhysAddr phys : pieces) {
+            int piece = pieceBytes(start, done, bytes.length);
+            if (write) {
+                ram.write(phys, bytes, done, piece);
+            } else {
+                ram.read(phys, bytes, done, piece);
+            }
+            trace.deviceAccess(master, start.value() + done, phys.value(), piece, write);
+            done += piece;
+        }
+        return Outcome.done(done);
+    }
+
+    /** How many of the bytes after {@code done} lie in one page. */
+    private static int pieceBytes(DmaAddr start, int done, int total) {
+        long inPage = (start.value() + done) & (PageSize.PAGE_BYTES - 1);
+        return (int) Math.min(total - done, PageSize.PAGE_BYTES - inPage);
+    }
+
+    @Override
+    public String toString() {
+        return master + (iommus.isEmpty() ? " on the bus" : " behind " + iommus);
+    }
+}

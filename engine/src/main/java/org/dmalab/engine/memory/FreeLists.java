@@ -1,0 +1,227 @@
+package org.dmalab.engine.memory;
+
+import java.util.Arrays;
+
+/**
+ * The free blocks of a zone: a doubly linked list per order and migrate type ({@code struct free_area}).
+ *
+ * <p>Pages are numbered from the start of the zone's first pageblock. The links of whole pageblocks are kept apart, so
+ * that the links of single pages exist only for pageblocks that were split at some time.
+ */
+final class FreeLists {
+    static final int NONE = -1;
+
+    private static final int ORDERS = BuddyAllocator.MAX_ORDER + 1;
+    private static final int TYPES = 6;
+    private static final int WHOLE = BuddyAllocator.PAGEBLOCK_ORDER;
+    private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
+    private static final byte[] UNSPLIT_TAGS = new byte[0];
+    private static final int[] UNSPLIT_LINKS = new int[0];
+
+    /*
+     * A list's number:   [6:4] migrate type   [3:0] order
+     * A page's tag:      0, or 1 + the number of the list whose block begins there
+     */
+    private static final int TYPE_SHIFT = 4;
+    private static final int ORDER_MASK = (1 << TYPE_SHIFT) - 1;
+    private static final int LISTS = TYPES << TYPE_SHIFT;
+
+    private final int[] first = new int[LISTS];
+    private final int[] last = new int[LISTS];
+    private final int[] blocks = new int[LISTS];
+
+    /** Tags of pageblocks that are free as a whole. */
+    private final byte[] wholeTags;
+    /** Per pageblock: next, previous. */
+    private final int[] wholeLinks;
+    /** Per pageblock and page: tags of free blocks below pageblock size. */
+    private final byte[][] tags;
+    /** Per pageblock and page: next, previous. */
+    private final int[][] links;
+
+    FreeLists(int pageblocks) {
+        wholeTags = new byte[pageblocks];
+        wholeLinks = new int[2 * pageblocks];
+        tags = new byte[pageblocks][];
+        links = new int[pageblocks][];
+        Arrays.fill(tags, UNSPLIT_TAGS);
+        Arrays.fill(links, UNSPLIT_LINKS);
+        Arrays.fill(first, NONE);
+        Arrays.fill(last, NONE);
+    }
+
+    void clear() {
+        Arrays.fill(first, NONE);
+        Arrays.fill(last, NONE);
+        Arrays.fill(blocks, 0);
+        Arrays.fill(wholeTags, (byte) 0);
+        for (byte[] block : tags) {
+            Arrays.fill(block, (byte) 0);
+        }
+    }
+
+    private static int list(int order, int type) {
+        return (type << TYPE_SHIFT) + order;
+    }
+
+    /** The first page of the block at the list's head, or {@link #NONE}. */
+    int first(int order, int type) {
+        return first[list(order, type)];
+    }
+
+    /** The block behind {@code page} on the list of blocks of {@code order}, or {@link #NONE}. */
+    int next(int page, int order) {
+        return linksFor(page, order)[slot(page, order)];
+    }
+
+    int blocks(int order, int type) {
+        return blocks[list(order, type)];
+    }
+
+    /** Whether {@code page} begins a free block of exactly {@code order} ({@code page_is_buddy}). */
+    boolean isFree(int page, int order) {
+        int tag = tag(page, order);
+        return tag != 0 && ((tag - 1) & ORDER_MASK) == order;
+    }
+
+    /** The order of the free block that begins at {@code page}, or {@link #NONE}. */
+    int orderAt(int page) {
+        if ((page & PAGE_MASK) == 0 && tag(page, WHOLE) != 0) {
+            return WHOLE;
+        }
+        int tag = tag(page, 0);
+        return tag == 0 ? NONE : (tag - 1) & ORDER_MASK;
+    }
+
+    void addFirst(int page, int order, int type) {
+        int list = list(order, type);
+        int next = first[list];
+        insert(page, order, list, next, NONE);
+        first[list] = page;
+        if (next == NONE) {
+            last[list] = page;
+        } else {
+            linksFor(next, order)[slot(next, order) + 1] = page;
+        }
+    }
+
+    void addLast(int page, int order, int type) {
+        int list = list(order, type);
+        int previous = last[list];
+        insert(page, order, list, NONE, previous);
+        last[list] = page;
+        if (previous == NONE) {
+            first[list] = page;
+        } else {
+            linksFor(previous, order)[slot(previous, order)] = page;
+        }
+    }
+
+    private void insert(int page, int order, int list, int next, int previous) {
+        int block = page >>> WHOLE;
+        if (order != WHOLE && tags[block].length == 0) {
+            tags[block] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
+            links[block] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
+        }
+        setTag(page, order, list + 1);
+        int[] own = linksFor(page, order);
+        int slot = slot(page, order);
+        own[slot] = next;
+        own[slot + 1] = previous;
+        blocks[list]++;
+    }
+
+    /** Takes the free block of {@code order} that begins at {@code page} off whichever list it is on. */
+    void remove(int page, int order) {
+        int list = tag(page, order) - 1;
+        setTag(page, order, 0);
+        int[] own = linksFor(page, order);
+        int slot = slot(page, order);
+        int next = own[slot];
+        int previous = own[slot + 1];
+        if (previous == NONE) {
+            first[list] = next;
+        } else {
+            linksFor(previous, order)[slot(previous, order)] = next;
+        }
+        if (next == NONE) {
+            last[list] = previous;
+        } else {
+            linksFor(next, order)[slot(next, order) + 1] = previous;
+        }
+        blocks[list]--;
+    }
+
+    private int tag(int page, int order) {
+        int block = page >>> WHOLE;
+        if (order == WHOLE) {
+            return wholeTags[block];
+        }
+        byte[] own = tags[block];
+        return own.length == 0 ? 0 : own[page & PAGE_MASK];
+    }
+
+    private void setTag(int page, int order, int tag) {
+        int block = page >>> WHOLE;
+        if (order == WHOLE) {
+            wholeTags[block] = (byte) tag;
+        } else {
+            tags[block][page & PAGE_MASK] = (byte) tag;
+        }
+    }
+
+    private int[] linksFor(int page, int order) {
+        return order == WHOLE ? wholeLinks : links[page >>> WHOLE];
+    }
+
+    private static int slot(int page, int order) {
+        return 2 * (order == WHOLE ? page >>> WHOLE : page & PAGE_MASK);
+    }
+
+    /** Compares links, tags and counts with each other. */
+    void checkInvariants() {
+        int tagged = 0;
+        for (byte tag : wholeTags) {
+            tagged += tag == 0 ? 0 : 1;
+        }
+        for (byte[] block : tags) {
+            for (byte tag : block) {
+                tagged += tag == 0 ? 0 : 1;
+            }
+        }
+        int listed = 0;
+        for (int order = 0; order < ORDERS; order++) {
+            for (int type = 0; type < TYPES; type++) {
+                listed += checkList(order, type);
+            }
+        }
+        if (tagged != listed) {
+            throw new AssertionError(
+                    "blocks marked free are not on the lists [marked=" + tagged + "] [listed=" + listed + "]");
+        }
+    }
+
+    private int checkList(int order, int type) {
+        int list = list(order, type);
+        String name = "list of order " + order + ", type " + type;
+        int count = 0;
+        int previous = NONE;
+        for (int page = first[list]; page != NONE; page = next(page, order)) {
+            if (tag(page, order) != list + 1) {
+                throw new AssertionError(name + " holds a page marked for another list [page=" + page + "]");
+            }
+            if (linksFor(page, order)[slot(page, order) + 1] != previous) {
+                throw new AssertionError(name + " has a broken link back [page=" + page + "]");
+            }
+            if (++count > blocks[list]) {
+                break;
+            }
+            previous = page;
+        }
+        if (count != blocks[list] || last[list] != previous) {
+            throw new AssertionError(
+                    name + " and its count disagree [walked=" + count + "] [counted=" + blocks[list] + "]");
+        }
+        return count;
+    }
+}

@@ -1,0 +1,121 @@
+package org.dmalab.engine.memory;
+
+import java.util.Arrays;
+
+/**
+ * One bit per page, stored by pageblock: a block whose bits were always equal shares its words with its like.
+ *
+ * <p>Every range given lies inside one pageblock.
+ */
+final class PageBits {
+    private static final int BLOCK_WORDS = BuddyAllocator.PAGEBLOCK_PAGES / Long.SIZE;
+    private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
+    private static final long[] NONE = new long[BLOCK_WORDS];
+    private static final long[] ALL = new long[BLOCK_WORDS];
+
+    static {
+        Arrays.fill(ALL, -1L);
+    }
+
+    /** {@link #NONE} or {@link #ALL} until a block becomes mixed, its own words from then on. */
+    private final long[][] blocks;
+
+    PageBits(int pageblocks) {
+        blocks = new long[pageblocks][];
+        Arrays.fill(blocks, NONE);
+    }
+
+    void set(int page, int count) {
+        int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
+        long[] words = blocks[block];
+        if (words == ALL) {
+            return;
+        }
+        if (words == NONE) {
+            if (count == BuddyAllocator.PAGEBLOCK_PAGES) {
+                blocks[block] = ALL;
+                return;
+            }
+            words = NONE.clone();
+            blocks[block] = words;
+        }
+        int start = page & PAGE_MASK;
+        int last = start + count - 1;
+        int from = start >>> 6;
+        int to = last >>> 6;
+        if (from == to) {
+            words[from] |= low(start) & high(last);
+            return;
+        }
+        words[from] |= low(start);
+        Arrays.fill(words, from + 1, to, -1L);
+        words[to] |= high(last);
+    }
+
+    void clear(int page, int count) {
+        int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
+        long[] words = blocks[block];
+        if (words == NONE) {
+            return;
+        }
+        if (words == ALL) {
+            if (count == BuddyAllocator.PAGEBLOCK_PAGES) {
+                blocks[block] = NONE;
+                return;
+            }
+            words = ALL.clone();
+            blocks[block] = words;
+        }
+        int start = page & PAGE_MASK;
+        int last = start + count - 1;
+        int from = start >>> 6;
+        int to = last >>> 6;
+        if (from == to) {
+            words[from] &= ~(low(start) & high(last));
+            return;
+        }
+        words[from] &= ~low(start);
+        Arrays.fill(words, from + 1, to, 0L);
+        words[to] &= ~high(last);
+    }
+
+    boolean allSet(int page, int count) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        int start = page & PAGE_MASK;
+        int last = start + count - 1;
+        int to = last >>> 6;
+        long missing = ~words[start >>> 6] & low(start);
+        for (int word = start >>> 6; word < to; word++) {
+            if (missing != 0) {
+                return false;
+            }
+            missing = ~words[word + 1];
+        }
+        return (missing & high(last)) == 0;
+    }
+
+    boolean get(int page) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        return ((words[(page & PAGE_MASK) >>> 6] >>> page) & 1) != 0;
+    }
+
+    /** The first page from {@code page} on whose bit is set, {@code end} if there is none below. */
+    int nextSet(int page, int end) {
+        int at = page;
+        while (at < end && !get(at)) {
+            boolean none = blocks[at >>> BuddyAllocator.PAGEBLOCK_ORDER] == NONE;
+            at = none ? (at | PAGE_MASK) + 1 : at + 1;
+        }
+        return Math.min(at, end);
+    }
+
+    /** The ones from bit {@code start % 64} up. */
+    private static long low(int start) {
+        return -1L << start;
+    }
+
+    /** The ones up to and including bit {@code last % 64}. */
+    private static long high(int last) {
+        return -1L >>> ~last;
+    }
+}

@@ -1,0 +1,46 @@
+package org.dmalab.engine.trace;
+
+import java.util.List;
+
+/** The events of {@link TraceSink} as numbers for sinks that treat all alike; {@link #fields} names their values. */
+public enum EventKind {
+    PAGE_ALLOCATED("pfn", "order", "migrateType"),
+    PAGE_FREED("pfn", "order"),
+    MEMORY_ZEROED("phys", "bytes"),
+    VMAP_MAPPED("virt", "pages", "type"),
+    VMAP_UNMAPPED("virt", "pages"),
+    USER_MAPPED("virt", "pages", "type"),
+    USER_UNMAPPED("virt", "pages"),
+    CPU_ACCESS("phys", "bytes", "write", "type", "servedBy"),
+    LINE_FILLED("phys", "bytes"),
+    LINE_WRITTEN_BACK("level", "phys", "bytes"),
+    CACHE_MAINTAINED("level", "operation", "phys", "lines", "writtenBack"),
+    BARRIER(),
+    TABLE_WRITTEN("descriptorPhys", "word"),
+    TABLE_FLUSHED("phys", "bytes"),
+    TABLE_WALKED("iova", "levels"),
+    IOMMU_MAPPED("domain", "iova", "phys", "bytes"),
+    IOMMU_UNMAPPED("domain", "iova", "bytes"),
+    IOTLB_INVALIDATED("domain", "iova", "bytes", "commands"),
+    IOMMU_FAULTED("iova", "write", "level"),
+    IOVA_ALLOCATED("iova", "bytes", "words"),
+    IOVA_FREED("iova", "bytes"),
+    DMA_ALLOCATED("dma", "bytes", "virt", "attrs"),
+    DMA_FREED("dma", "bytes", "virt", "attrs"),
+    DMA_MAPPED("dma", "bytes", "phys", "direction", "attrs"),
+    DMA_UNMAPPED("dma", "bytes", "direction", "attrs"),
+    DMA_SYNCED("dma", "bytes", "direction", "forDevice"),
+    DEVICE_ACCESS("dma", "phys", "bytes", "write");
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<String> fields;
+
+    EventKind(String... fields) {
+        this.fields = List.of(fields);
+    }
+
+    /** The names of the event's values, in order. */
+    public List<String> fields() {
+        return fields;
+    }
+}

@@ -1,0 +1,106 @@
+package org.dmalab.engine.trace;
+
+import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.DmaAttrs;
+import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.MemoryType;
+
+/**
+ * Receives everything the model does, one call per event, in order. Addresses are bare numbers here, so that an event
+ * costs no object; a sink that keeps events makes its own. Every method does nothing unless a sink overrides it.
+ */
+public interface TraceSink {
+    /** Hears nothing. */
+    TraceSink NONE = new TraceSink() {};
+
+    /** {@code mm_page_alloc}: a block of {@code 2^order} pages left the buddy lists. */
+    default void pageAllocated(long pfn, int order, int migrateType) {}
+
+    /** {@code mm_page_free}: a block of {@code 2^order} pages came back. */
+    default void pageFreed(long pfn, int order) {}
+
+    /** The kernel cleared memory through its cacheable mapping. */
+    default void memoryZeroed(long phys, long bytes) {}
+
+    /** A kernel virtual range was entered into the kernel's table, {@code pages} entries. */
+    default void vmapMapped(long virt, long pages, MemoryType type) {}
+
+    /** A kernel virtual range was removed and its TLB entries flushed. */
+    default void vmapUnmapped(long virt, long pages) {}
+
+    /** A user virtual range was entered into a process's table. */
+    default void userMapped(long virt, long pages, MemoryType type) {}
+
+    /** A user virtual range was removed. */
+    default void userUnmapped(long virt, long pages) {}
+
+    /**
+     * A CPU read or wrote at most one cache line's worth of bytes.
+     *
+     * @param servedBy the cache level that had the line, 1 or 2; 0 if the access went to memory
+     */
+    default void cpuAccess(long phys, int bytes, boolean write, MemoryType type, int servedBy) {}
+
+    /** A line was fetched from memory into the outermost cache. */
+    default void lineFilled(long phys, int bytes) {}
+
+    /** A dirty line left a cache level for the next one or, from the last, for memory. */
+    default void lineWrittenBack(int level, long phys, int bytes) {}
+
+    /**
+     * Cache maintenance by address over a range, at one level.
+     *
+     * @param operation {@link CacheOperation#code()}
+     * @param lines how many lines the range names: the CPU or the controller issues one operation for each
+     * @param writtenBack how many of them were dirty and were written to the next level
+     */
+    default void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {}
+
+    /** A memory barrier that waits for the write buffers ({@code dsb} and outer sync). */
+    default void barrier() {}
+
+    /** A word of a translation table was written to memory. */
+    default void tableWritten(long descriptorPhys, long word) {}
+
+    /** Table words were cleaned to the point the IOMMU's walker reads from. */
+    default void tableFlushed(long phys, long bytes) {}
+
+    /** An IOMMU's walker read {@code levels} descriptors to translate {@code iova}. */
+    default void tableWalked(BusMaster master, long iova, int levels) {}
+
+    /** {@code iommu:map}: a range became translatable. */
+    default void iommuMapped(int domain, long iova, long phys, long bytes) {}
+
+    /** {@code iommu:unmap}: a range is no longer in the table. */
+    default void iommuUnmapped(int domain, long iova, long bytes) {}
+
+    /** IO-TLB entries were dropped by {@code commands} register writes. */
+    default void iotlbInvalidated(int domain, long iova, long bytes, int commands) {}
+
+    /** {@code iommu:io_page_fault}: a device's access found no translation, or no permission. */
+    default void iommuFaulted(BusMaster master, long iova, boolean write, int level) {}
+
+    /** A range of DMA addresses was reserved by an allocator after looking at {@code words} words of its bitmap. */
+    default void iovaAllocated(long iova, long bytes, int words) {}
+
+    /** A range of DMA addresses was given back. */
+    default void iovaFreed(long iova, long bytes) {}
+
+    /** {@code dma:dma_alloc}. {@code virt} is a kernel address or, with NO_KERNEL_MAPPING, a cookie. */
+    default void dmaAllocated(BusMaster device, long dma, long bytes, long virt, DmaAttrs attrs) {}
+
+    /** {@code dma:dma_free}. */
+    default void dmaFreed(BusMaster device, long dma, long bytes, long virt, DmaAttrs attrs) {}
+
+    /** {@code dma:dma_map_page}, and each segment of {@code dma:dma_map_sg}. */
+    default void dmaMapped(BusMaster device, long dma, long bytes, long phys, DmaDirection direction, DmaAttrs attrs) {}
+
+    /** {@code dma:dma_unmap_page}, and each segment of {@code dma:dma_unmap_sg}. */
+    default void dmaUnmapped(BusMaster device, long dma, long bytes, DmaDirection direction, DmaAttrs attrs) {}
+
+    /** {@code dma:dma_sync_single_for_cpu} and {@code _for_device}. */
+    default void dmaSynced(BusMaster device, long dma, long bytes, DmaDirection direction, boolean forDevice) {}
+
+    /** A device read or wrote memory; {@code phys} is where the bytes are. */
+    default void deviceAccess(BusMaster device, long dma, long phys, long bytes, boolean write) {}
+}

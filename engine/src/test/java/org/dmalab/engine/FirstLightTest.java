@@ -1,0 +1,205 @@
+package org.dmalab.engine;
+
+import static org.dmalab.engine.base.Bytes.gib;
+import static org.dmalab.engine.base.Bytes.kib;
+import static org.dmalab.engine.base.Bytes.mib;
+import static org.dmalab.engine.base.DmaAttribute.NO_KERNEL_MAPPING;
+import static org.dmalab.engine.base.DmaAttribute.WRITE_COMBINE;
+import static org.dmalab.engine.base.DmaDirection.FROM_DEVICE;
+import static org.dmalab.engine.base.DmaDirection.TO_DEVICE;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.Errno;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.cpu.CpuFault;
+import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.dma.DmaBuffer;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.dma.DmaMapping;
+import org.dmalab.engine.dma.SgMapping;
+import org.dmalab.engine.dma.UserMapping;
+import org.dmalab.engine.iommu.IommuFault;
+import org.dmalab.engine.memory.SgTable;
+import org.junit.jupiter.api.Test;
+
+/** The seeds' scenario, walked through every layer of one machine. */
+final class FirstLightTest {
+    private final Soc soc = Soc.exynos4412();
+    private final DmaDevice camera = soc.device("fimc0");
+    private final DmaDevice mixer = soc.device("mixer");
+
+    @Test
+    void alloc_withoutKernelMapping_returnsACookieAndLeavesVmallocToTheArray() {
+        DmaBuffer frame = camera.alloc(mib(8), NO_KERNEL_MAPPING);
+
+        assertEquals(new DmaAddr(0x20000000L), frame.dmaAddr());
+        assertEquals(mib(8), frame.bytes());
+        assertEquals(kib(12), soc.kernel().vmallocUsed(), "8 KiB of page pointers and a guard page");
+        CpuFault fault = assertInstanceOf(CpuFault.class, reason(soc.cpu().read(soc.kernel(), frame.cpuAddr(), 4)));
+        assertTrue(fault.explain().contains("cookie"), fault.explain());
+    }
+
+    @Test
+    void alloc_withKernelMapping_takesVmallocSpaceAndCanBeRead() {
+        DmaBuffer frame = camera.alloc(mib(8));
+
+        assertEquals(mib(8) + kib(4) + kib(12), soc.kernel().vmallocUsed());
+        assertArrayEquals(new byte[16], done(soc.cpu().read(soc.kernel(), frame.cpuAddr(), 16)));
+    }
+
+    @Test
+    void sharedBuffer_writtenByOneDevice_isReadByTheOtherAndByTheProcess() {
+        DmaBuffer frame = camera.alloc(mib(8), NO_KERNEL_MAPPING);
+        SgTable table = camera.getSgtable(frame, NO_KERNEL_MAPPING);
+        SgMapping scanout = mixer.map(table, TO_DEVICE);
+        UserMapping view = camera.mmap(frame, soc.newProcess(), NO_KERNEL_MAPPING);
+        byte[] line = {1, 2, 3, 4, 5, 6, 7, 8};
+
+        camera.write(frame.dmaAddr().plus(mib(5) - 4), line);
+
+        assertEquals(1, scanout.nents(), "scattered pages become one range behind an IOMMU");
+        assertArrayEquals(line, mixer.read(scanout.dmaAddr().plus(mib(5) - 4), 8));
+        assertArrayEquals(line, view.read(mib(5) - 4, 8));
+    }
+
+    @Test
+    void free_ofEverything_leavesTheMachineAsItWas() {
+        long freeBefore = soc.pages().freeBytes();
+        String ordersBefore = soc.fragmentation().buddyinfo();
+        UserAddressSpace process = soc.newProcess();
+        DmaBuffer frame = camera.alloc(mib(8), NO_KERNEL_MAPPING);
+        DmaBuffer overlay = mixer.alloc(mib(3) + 5000, WRITE_COMBINE);
+        SgMapping scanout = mixer.map(camera.getSgtable(frame, NO_KERNEL_MAPPING), TO_DEVICE);
+        UserMapping view = camera.mmap(frame, process, NO_KERNEL_MAPPING);
+
+        view.unmap();
+        mixer.unmap(scanout);
+        camera.free(frame, NO_KERNEL_MAPPING);
+        mixer.free(overlay, WRITE_COMBINE);
+
+        assertEquals(0, soc.liveMappings());
+        assertEquals(0, soc.kernel().vmallocUsed());
+        assertEquals(0, process.mappings().size());
+        long tables = freeBefore - soc.pages().freeBytes();
+        assertTrue(tables > 0 && tables <= kib(32), "only second-level tables stay: " + tables);
+        assertNotEquals(ordersBefore, soc.fragmentation().buddyinfo());
+        soc.pages().zones().forEach(zone -> zone.buddy().checkInvariants());
+    }
+
+    @Test
+    void mmap_withoutTheAttributeOfAlloc_isENXIO() {
+        DmaBuffer frame = camera.alloc(mib(8), NO_KERNEL_MAPPING);
+
+        assertEquals(
+                Errno.ENXIO, reason(camera.tryMmap(frame, soc.newProcess())).errno());
+        assertEquals(Errno.ENXIO, reason(camera.tryFree(frame)).errno());
+        camera.free(frame, NO_KERNEL_MAPPING);
+        assertTrue(reason(camera.tryFree(frame, NO_KERNEL_MAPPING)).explain().contains("freed before"));
+    }
+
+    @Test
+    void deviceAccess_afterFree_faultsWithTheDescriptor() {
+        DmaBuffer frame = camera.alloc(kib(64), NO_KERNEL_MAPPING);
+        DmaAddr dma = frame.dmaAddr();
+        camera.free(frame, NO_KERNEL_MAPPING);
+
+        IommuFault fault = assertInstanceOf(IommuFault.class, reason(camera.tryWrite(dma.plus(0x1004), (byte) 1)));
+
+        assertEquals(dma.plus(0x1004), fault.iova());
+        assertEquals(2, fault.level());
+        assertEquals(0, fault.descriptor());
+        assertEquals(0, soc.ram().readWord(fault.descriptorAddress()));
+        assertEquals(
+                1,
+                assertInstanceOf(IommuFault.class, reason(camera.tryRead(new DmaAddr(0), 4)))
+                        .level());
+    }
+
+    @Test
+    void forgottenSync_readsStaleBytes_andTheSyncReadsFreshOnes() {
+        PhysAddr page = soc.allocPage();
+        VirtAddr linear = soc.kernel().linear(page);
+        assertEquals(64, done(soc.cpu().write(soc.kernel(), linear, filled(64, 0x55))));
+        DmaMapping mapping = camera.map(page, 4096, FROM_DEVICE);
+        assertArrayEquals(
+                filled(64, 0), done(soc.cpu().read(soc.kernel(), linear, 64)), "invalidated, not written back");
+
+        camera.write(mapping.dmaAddr(), filled(64, 0xAA));
+
+        assertArrayEquals(filled(64, 0), done(soc.cpu().read(soc.kernel(), linear, 64)), "stale");
+        camera.syncForCpu(mapping);
+        assertArrayEquals(filled(64, 0xAA), done(soc.cpu().read(soc.kernel(), linear, 64)), "fresh");
+    }
+
+    @Test
+    void run_repeated_hasTheSameFingerprintWhateverThePrices() {
+        String first = scenario(Soc.exynos4412());
+        assertEquals(first, scenario(Soc.exynos4412()));
+        assertEquals(
+                first,
+                scenario(Soc.of(Boards.exynos4412()).prices(CostModel.ZERO).build()));
+    }
+
+    @Test
+    void alloc_ofNothing_isRefusedInOneSentence() {
+        assertEquals(
+                "bytes must be positive: 0",
+                assertThrows(IllegalArgumentException.class, () -> camera.alloc(0))
+                        .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> camera.alloc(-4096));
+    }
+
+    @Test
+    void alloc_beyondRam_isENOMEMWithAReasonAndLeavesNothingBehind() {
+        long before = soc.pages().freeBytes();
+        for (long bytes : new long[] {gib(2), gib(1) << 20, Long.MAX_VALUE}) {
+            DmaFailure failure =
+                    assertThrows(DmaFailure.class, () -> camera.alloc(bytes, NO_KERNEL_MAPPING), () -> "" + bytes);
+            assertEquals(Errno.ENOMEM, failure.reason().errno());
+            assertEquals(
+                    Errno.ENOMEM, reason(soc.device("sdhci2").tryAlloc(bytes)).errno());
+        }
+        assertEquals(before, soc.pages().freeBytes());
+        assertEquals(0, soc.kernel().vmallocUsed());
+    }
+
+    private static String scenario(Soc soc) {
+        DmaDevice camera = soc.device("fimc0");
+        DmaBuffer frame = camera.alloc(mib(8), NO_KERNEL_MAPPING);
+        camera.write(frame.dmaAddr(), filled(4096, 7));
+        UserMapping view = camera.mmap(frame, soc.newProcess(), NO_KERNEL_MAPPING);
+        assertEquals(7, view.read(100, 1)[0]);
+        camera.free(frame, NO_KERNEL_MAPPING);
+        return soc.fingerprint();
+    }
+
+    private static byte[] filled(int bytes, int value) {
+        byte[] array = new byte[bytes];
+        Arrays.fill(array, (byte) value);
+        return array;
+    }
+
+    private static <T> T done(Outcome<T> outcome) {
+        return outcome.orElseThrow(reason -> new IllegalStateException(reason.explain()));
+    }
+
+    private static Reason reason(Outcome<?> outcome) {
+        return outcome.fold(
+                value -> {
+                    throw new AssertionError("succeeded with " + value);
+                },
+                reason -> reason);
+    }
+}

@@ -1,0 +1,128 @@
+package org.dmalab.kernel.lab;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dmalab.engine.Soc;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.experiment.AttributeLatency;
+import org.dmalab.engine.experiment.Columns;
+import org.dmalab.engine.experiment.LatencyTable;
+import org.dmalab.engine.memory.FragmentationSnapshot;
+import org.dmalab.kernel.display.BreakdownView;
+import org.dmalab.kernel.display.Frontend;
+import org.dmalab.kernel.display.MimeBundle;
+import org.dmalab.kernel.display.Picture;
+import org.dmalab.kernel.display.Renderers;
+import org.dmalab.kernel.display.Tables;
+import org.jspecify.annotations.Nullable;
+import tech.tablesaw.api.Table;
+
+/** The helpers imported into every notebook. */
+public final class Lab {
+    private Lab() {}
+
+    /**
+     * Shows {@code value} below the running cell, in the form it would have as the cell's result.
+     *
+     * @throws IllegalStateException if no notebook is attached
+     */
+    public static void display(@Nullable Object value) {
+        frontend("display").display(Renderers.render(value), null);
+    }
+
+    /**
+     * Like {@link #display(Object)}, under a name by which {@link #updateDisplay} finds it again.
+     *
+     * @throws IllegalStateException if no notebook is attached
+     */
+    public static void display(@Nullable Object value, String id) {
+        frontend("display").display(Renderers.render(value), checked(id));
+    }
+
+    /**
+     * Replaces what was displayed under {@code id}, in whichever cell that was.
+     *
+     * @throws IllegalStateException if no notebook is attached
+     */
+    public static void updateDisplay(@Nullable Object value, String id) {
+        frontend("updateDisplay").update(Renderers.render(value), checked(id));
+    }
+
+    /**
+     * Clears the running cell's outputs; with {@code wait} only when the next one arrives, which does not flicker.
+     *
+     * @throws IllegalStateException if no notebook is attached
+     */
+    public static void clearOutput(boolean wait) {
+        frontend("clearOutput").clearOutput(wait);
+    }
+
+    /** The DMA addresses of {@code device} now: what is mapped, by whom, and the holes between. */
+    public static IovaMap iovaMap(DmaDevice device) {
+        return device.iovaMap();
+    }
+
+    /** The free memory of {@code soc} now, by zone and order. */
+    public static FragmentationSnapshot fragmentation(Soc soc) {
+        return soc.fragmentation();
+    }
+
+    /**
+     * What each attribute costs for a buffer of {@code bytes} that {@code device} allocates and {@code importer} maps, on
+     * fresh machines like {@code soc}.
+     */
+    public static LatencyTable latencyTable(Soc soc, DmaDevice device, DmaDevice importer, long bytes) {
+        return AttributeLatency.measure(soc, device, importer, bytes);
+    }
+
+    /** {@code columns} as a Tablesaw table: filter, sort and join it as the Tablesaw manual says. */
+    public static Table table(Columns columns) {
+        return Tables.tablesaw(columns);
+    }
+
+    /** Where the time of {@code operation} goes, for each attribute set of {@code table}. */
+    public static Picture breakdown(LatencyTable table, String operation) {
+        return BreakdownView.of(table, operation);
+    }
+
+    /** Two moments of the same memory side by side. */
+    public static Picture compare(FragmentationSnapshot before, FragmentationSnapshot after) {
+        return new Picture(Renderers.render(List.of(before, after)));
+    }
+
+    /** {@code source} as HTML; the caller answers for what is in it. */
+    public static Picture html(String source) {
+        return text(MimeBundle.HTML, source);
+    }
+
+    /** {@code source} as Markdown. */
+    public static Picture markdown(String source) {
+        return text(MimeBundle.MARKDOWN, source);
+    }
+
+    private static Picture text(String type, String source) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put(type, source);
+        data.put(MimeBundle.TEXT, source);
+        return new Picture(new MimeBundle(data, Map.of()));
+    }
+
+    private static String checked(String id) {
+        if (id.isEmpty()) {
+            throw new IllegalArgumentException("display id must not be empty");
+        }
+        return id;
+    }
+
+    private static Frontend frontend(String asked) {
+        Frontend frontend = Frontend.CURRENT.get();
+        if (frontend == null) {
+            throw new IllegalStateException(asked
+                    + " needs a notebook and none is attached: run the cell in the DMA Lab kernel or with ./lab run,"
+                    + " or call Frontend.CURRENT.set(...) first");
+        }
+        return frontend;
+    }
+}

@@ -1,0 +1,94 @@
+package org.dmalab.kernel.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dmalab.engine.experiment.Columns;
+import org.dmalab.kernel.display.Frontend;
+import org.dmalab.kernel.display.MimeBundle;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LabTest {
+    /** Writes down what it is told. */
+    private static final class Recorder implements Frontend {
+        private final List<String> told = new ArrayList<>();
+
+        @Override
+        public void display(MimeBundle bundle, @Nullable String displayId) {
+            told.add("display " + displayId + ": " + bundle.plainText());
+        }
+
+        @Override
+        public void update(MimeBundle bundle, String displayId) {
+            told.add("update " + displayId + ": " + bundle.plainText());
+        }
+
+        @Override
+        public void clearOutput(boolean wait) {
+            told.add("clear " + wait);
+        }
+    }
+
+    @AfterEach
+    void detach() {
+        Frontend.CURRENT.set(null);
+    }
+
+    private static Recorder attached() {
+        Recorder recorder = new Recorder();
+        Frontend.CURRENT.set(recorder);
+        return recorder;
+    }
+
+    @Test
+    void display_noFrontend_saysWhatToDo() {
+        IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> Lab.display("x"));
+        assertEquals(
+                "display needs a notebook and none is attached: run the cell in the DMA Lab kernel or with ./lab run,"
+                        + " or call Frontend.CURRENT.set(...) first",
+                thrown.getMessage());
+    }
+
+    @Test
+    void display_valueThenUpdate_reachTheFrontendInOrder() {
+        Recorder recorder = attached();
+        Lab.display(null);
+        Lab.display("first", "progress");
+        Lab.updateDisplay("second", "progress");
+        Lab.clearOutput(true);
+        assertEquals(
+                List.of("display null: null", "display progress: first", "update progress: second", "clear true"),
+                recorder.told);
+    }
+
+    @Test
+    void display_emptyId_isRefused() {
+        Recorder recorder = attached();
+        assertThrows(IllegalArgumentException.class, () -> Lab.display("x", ""));
+        assertEquals(List.of(), recorder.told);
+    }
+
+    @Test
+    void html_source_isKeptAsItIs() {
+        MimeBundle bundle = Lab.html("<b>x</b>").render();
+        assertEquals("<b>x</b>", bundle.data().get(MimeBundle.HTML));
+        assertEquals("<b>x</b>", bundle.plainText());
+    }
+
+    @Test
+    void markdown_source_isMarkdown() {
+        assertEquals("# x", Lab.markdown("# x").render().data().get(MimeBundle.MARKDOWN));
+    }
+
+    @Test
+    void table_columns_keepAddressesAsNumbersShownInHex() {
+        Columns columns = new Columns("t", List.of(Columns.Longs.addresses("iova", -4096, 4096)));
+        assertEquals(-4096L, Lab.table(columns).longColumn("iova").getLong(0));
+        assertTrue(Lab.table(columns).print().contains("0xfffffffffffff000"));
+    }
+}
