@@ -3,12 +3,13 @@ package org.dmalab.kernel.run;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.dmalab.kernel.display.MimeBundle;
 import org.dmalab.kernel.shell.CellResult.Failure;
 import org.dmalab.kernel.shell.OutputSink;
@@ -86,11 +87,26 @@ final class RecordedOutputs implements OutputSink {
         output.add("traceback", traceback);
     }
 
+    /** The outputs, fields in the order in which Jupyter writes them. */
     synchronized JsonArray json() {
         endStream();
         JsonArray all = new JsonArray();
-        outputs.forEach(all::add);
+        outputs.forEach(output -> all.add(sorted(output)));
         return all;
+    }
+
+    private static JsonElement sorted(JsonElement element) {
+        if (element instanceof JsonObject object) {
+            JsonObject copy = new JsonObject();
+            new TreeMap<>(object.asMap()).forEach((name, value) -> copy.add(name, sorted(value)));
+            return copy;
+        }
+        if (element instanceof JsonArray array) {
+            JsonArray copy = new JsonArray();
+            array.forEach(each -> copy.add(sorted(each)));
+            return copy;
+        }
+        return element;
     }
 
     private JsonObject output(String type) {
@@ -128,6 +144,6 @@ final class RecordedOutputs implements OutputSink {
                                 ? NotebookCell.lines(text)
                                 : GSON.toJsonTree(content)));
         output.add("data", data);
-        output.add("metadata", GSON.toJsonTree(new HashMap<>(bundle.metadata())));
+        output.add("metadata", GSON.toJsonTree(bundle.metadata(), Map.class));
     }
 }

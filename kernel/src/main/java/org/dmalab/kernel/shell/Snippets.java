@@ -11,7 +11,6 @@ import jdk.jshell.SourceCodeAnalysis.SnippetWrapper;
 /** Where each snippet JShell knows stands in the notebook, and which line of a cell a stack frame is at. */
 final class Snippets {
     private static final String NESTED = "$";
-    private static final int LINES_TO_LOOK_AT = 2;
 
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
@@ -73,9 +72,8 @@ final class Snippets {
         if (start < 0) {
             return Optional.empty();
         }
-        // JShell writes "int b_ =" on a line of its own before the initializer, which is what the cell has.
-        int end = startOfLine(wrapped, frame.getLineNumber() + LINES_TO_LOOK_AT);
-        for (int at = start; at < (end < 0 ? wrapped.length() : end); at++) {
+        // JShell writes "int b_ =" on a line of its own; the first text of the cell behind it is the initializer.
+        for (int at = start; at < wrapped.length(); at++) {
             int inSnippet = wrapper.wrappedToSourcePosition(at);
             if (!Character.isWhitespace(wrapped.charAt(at))
                     && inSnippet >= 0

@@ -1,6 +1,8 @@
 package org.dmalab.kernel.shell;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -26,7 +28,9 @@ final class Weaver {
         ClassReader reader = new ClassReader(classFile);
         ClassWriter writer = new ClassWriter(reader, 0);
         try {
-            reader.accept(new Classes(writer), 0);
+            FirstLines lines = new FirstLines();
+            reader.accept(lines, ClassReader.SKIP_FRAMES);
+            reader.accept(new Classes(writer, lines.firstLines), 0);
             return writer.toByteArray();
         } catch (MethodTooLargeException e) {
             // JVMS 4.7.3: code_length < 65536. The method fits without the checks; it runs and cannot be stopped.
@@ -34,9 +38,12 @@ final class Weaver {
         }
     }
 
-    private static final class Classes extends ClassVisitor {
-        Classes(ClassVisitor next) {
-            super(Opcodes.ASM9, next);
+    /** The line of each method's first instruction, by name and descriptor. */
+    private static final class FirstLines extends ClassVisitor {
+        final Map<String, Integer> firstLines = new HashMap<>();
+
+        FirstLines() {
+            super(Opcodes.ASM9);
         }
 
         @Override
@@ -46,26 +53,55 @@ final class Weaver {
                 String descriptor,
                 @Nullable String signature,
                 String @Nullable [] exceptions) {
-            return new Methods(super.visitMethod(access, name, descriptor, signature, exceptions));
+            return new MethodVisitor(Opcodes.ASM9) {
+                @Override
+                public void visitLineNumber(int line, Label start) {
+                    firstLines.putIfAbsent(name + descriptor, line);
+                }
+            };
+        }
+    }
+
+    private static final class Classes extends ClassVisitor {
+        private final Map<String, Integer> firstLines;
+
+        Classes(ClassVisitor next, Map<String, Integer> firstLines) {
+            super(Opcodes.ASM9, next);
+            this.firstLines = firstLines;
+        }
+
+        @Override
+        public MethodVisitor visitMethod(
+                int access,
+                String name,
+                String descriptor,
+                @Nullable String signature,
+                String @Nullable [] exceptions) {
+            return new Methods(
+                    super.visitMethod(access, name, descriptor, signature, exceptions),
+                    firstLines.getOrDefault(name + descriptor, 0));
         }
     }
 
     private static final class Methods extends MethodVisitor {
         private final Set<Label> passed = new HashSet<>();
-        private boolean entered;
+        private final int line;
 
-        Methods(MethodVisitor next) {
+        Methods(MethodVisitor next, int line) {
             super(Opcodes.ASM9, next);
+            this.line = line;
         }
 
-        /** The entry check stands behind the first line number, so that a trace through it has one. */
         @Override
-        public void visitLineNumber(int line, Label start) {
-            super.visitLineNumber(line, start);
-            if (!entered) {
-                entered = true;
-                check();
+        public void visitCode() {
+            super.visitCode();
+            if (line > 0) {
+                // A trace through the check shall say where it is.
+                Label entry = new Label();
+                super.visitLabel(entry);
+                super.visitLineNumber(line, entry);
             }
+            check();
         }
 
         @Override
