@@ -127,7 +127,7 @@ public final class Soc {
             this.policy = policy;
         }
 
-        /** Takes decisions as {@code version} of Linux did; 3.6 or later. */
+        /** Takes decisions as that version of Linux did; 3.6 or later. */
         public Builder era(Era version) {
             if (!version.atLeast(Era.V3_6)) {
                 throw new IllegalArgumentException(
@@ -214,11 +214,7 @@ public final class Soc {
                     ExynosSysmmuTable.create(tables, origin.era).orElseThrow(DmaFailure::new);
             IommuDomain domain = new IommuDomain(behindIommu.size(), table, trace);
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
-                            origin.era,
-                            window.range().start(),
-                            window.range().bytes(),
-                            new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
-                            trace)
+                            origin.era, window.range().start(), window.range().bytes(), granularity(window), trace)
                     .orElseThrow(DmaFailure::new);
             behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas)));
         }
@@ -250,6 +246,12 @@ public final class Soc {
                             cpu,
                             trace));
         }
+    }
+
+    /** From Linux 3.15 on the granule of every window is a page. */
+    private BitmapIovaDomain.Granularity granularity(Board.Window window) {
+        int order = origin.era.atLeast(Era.V6_1) ? 0 : window.order();
+        return new BitmapIovaDomain.Granularity(order, ALIGNMENT_CAP);
     }
 
     /** What it was put together from. */

@@ -44,9 +44,9 @@ final class SocTest {
 
     @Test
     void device_thatTheBoardLacks_isNamedWithThoseItHas() {
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> Soc.exynos4412().device("fimc9"))
-                .getMessage();
+        IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> Soc.exynos4412().device("fimc9"));
+        String message = String.valueOf(refused.getMessage());
         assertTrue(message.startsWith("board exynos4412 has no device fimc9; it has fimc-lite0, "), message);
     }
 
