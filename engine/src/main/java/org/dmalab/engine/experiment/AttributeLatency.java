@@ -65,8 +65,7 @@ public final class AttributeLatency {
         AttributeLatency run = new AttributeLatency(soc, device.name(), importer.name(), (int) bytes);
         AttributePolicy policy = soc.attributePolicy();
         return new LatencyTable(
-                Bytes.text(bytes) + " from " + device.name() + " to " + importer.name()
-                        + ", the CPU touches every byte",
+                device.name() + " to " + importer.name() + ", the CPU touches every byte",
                 bytes,
                 OPERATIONS,
                 List.of(

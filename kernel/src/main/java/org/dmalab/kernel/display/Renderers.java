@@ -78,7 +78,6 @@ public final class Renderers {
         registry.register(Record.class, Values::render);
         registry.register(Map.class, Values::render);
         registry.register(Collection.class, Renderers::collection);
-        registry.register(byte[].class, HexDump::render);
         registry.register(Chart.class, Renderers::chart);
         registry.register(BufferedImage.class, Renderers::image);
         return registry;
