@@ -110,6 +110,29 @@ final class FirstLightTest {
     }
 
     @Test
+    void free_twiceWithoutAnIommu_isENXIO() {
+        DmaDevice direct = soc.device("sdhci2");
+        DmaBuffer buffer = direct.alloc(kib(12));
+        direct.free(buffer);
+        assertEquals(Errno.ENXIO, reason(direct.tryFree(buffer)).errno());
+    }
+
+    @Test
+    void map_ofWhatIsNoRam_isRefused() {
+        assertThrows(IllegalArgumentException.class, () -> camera.map(new PhysAddr(0x10000000L), 4096, TO_DEVICE));
+        assertThrows(IllegalArgumentException.class, () -> camera.map(soc.allocPage(), Long.MAX_VALUE, TO_DEVICE));
+        assertEquals(0, soc.liveMappings());
+    }
+
+    @Test
+    void buffer_ofAnotherDevice_isRefusedWithTheWayToShareIt() {
+        DmaBuffer frame = camera.alloc(kib(4));
+        String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> mixer.free(frame))
+                .getMessage());
+        assertTrue(message.contains("mixer.map(fimc0.getSgtable(buffer), direction)"), message);
+    }
+
+    @Test
     void deviceAccess_afterFree_faultsWithTheDescriptor() {
         DmaBuffer frame = camera.alloc(kib(64), NO_KERNEL_MAPPING);
         DmaAddr dma = frame.dmaAddr();

@@ -16,6 +16,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Cpu;
+import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaMapOps;
@@ -89,8 +90,16 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
-        if (platform.kernel().areaAt(buffer.cpuAddr()) != null) {
-            platform.kernel().vunmap(buffer.cpuAddr());
+        KernelAddressSpace kernel = platform.kernel();
+        if (!kernel.isLinear(buffer.cpuAddr())) {
+            // __dma_free_remap looks for an area that starts there, and only warns if there is none.
+            if (kernel.areaAt(buffer.cpuAddr()) == null) {
+                return Outcome.failed(new BufferRefusal(
+                        Errno.ENXIO,
+                        "trying to free invalid coherent area: " + buffer.cpuAddr(),
+                        "free was given a buffer that is not alive: " + buffer + " was freed before"));
+            }
+            kernel.vunmap(buffer.cpuAddr());
         }
         platform.freePages(buffer.pages());
         return Outcome.done(buffer);
@@ -127,6 +136,7 @@ public final class ArmDmaOps implements DmaMapOps {
     @Override
     public Outcome<DmaAddr> mapPage(
             BusMaster device, PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs) {
+        platform.requireRam(phys, bytes);
         if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
             platform.caches().toDevice(phys, bytes, direction);
         }

@@ -219,6 +219,7 @@ public final class ArmIommuDmaOps implements DmaMapOps {
     @Override
     public Outcome<DmaAddr> mapPage(
             BusMaster device, PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs) {
+        platform.requireRam(phys, bytes);
         if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
             platform.caches().toDevice(phys, bytes, direction);
         }

@@ -26,6 +26,14 @@ public record Platform(
         KernelAddressSpace kernel,
         TraceSink trace) {
 
+    /** Only RAM has pages; registers are mapped otherwise ({@code dma_map_resource}). */
+    void requireRam(PhysAddr phys, long bytes) {
+        if (!ram.contains(phys, bytes)) {
+            throw new IllegalArgumentException(
+                    "only RAM can be mapped by page: " + bytes + " bytes at " + phys + "; banks are " + ram.banks());
+        }
+    }
+
     /** Clears fresh pages through their cacheable mapping and cleans them to RAM ({@code __dma_clear_buffer}). */
     void clear(PhysAddr start, long bytes) {
         caches.flush(start, bytes);

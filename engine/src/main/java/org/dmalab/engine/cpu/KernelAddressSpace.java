@@ -81,18 +81,18 @@ public final class KernelAddressSpace implements AddressSpace {
         return pageOffset.plus(phys.minus(lowmem.start()));
     }
 
-    /** The byte of lowmem at a linear address ({@code __pa}). */
-    public PhysAddr physOfLinear(VirtAddr address) {
+    /** Whether {@code address} lies in the linear map. */
+    public boolean isLinear(VirtAddr address) {
         long offset = address.minus(pageOffset);
-        if (offset < 0 || offset >= lowmem.bytes()) {
-            throw new IllegalArgumentException("not a linear address: " + address);
-        }
-        return lowmem.start().plus(offset);
+        return offset >= 0 && offset < lowmem.bytes();
     }
 
-    /** Whether {@code phys} has a linear address. */
-    public boolean isLowmem(PhysAddr phys) {
-        return lowmem.contains(phys);
+    /** The byte of lowmem at a linear address ({@code __pa}). */
+    public PhysAddr physOfLinear(VirtAddr address) {
+        if (!isLinear(address)) {
+            throw new IllegalArgumentException("not a linear address: " + address);
+        }
+        return lowmem.start().plus(address.minus(pageOffset));
     }
 
     /** Gives {@code pages} consecutive addresses in the vmalloc area ({@code vmap}); ENOMEM if there is no room. */
@@ -163,9 +163,8 @@ public final class KernelAddressSpace implements AddressSpace {
                     "it is the cookie of a buffer allocated with NO_KERNEL_MAPPING, which has no kernel address; mmap the buffer"
                             + " and read it there, or allocate it without the attribute"));
         }
-        long offset = address.value() - pageOffset.value();
-        if (offset >= 0 && offset < lowmem.bytes()) {
-            return Outcome.done(new Place(lowmem.start().plus(offset), MemoryType.WRITE_BACK));
+        if (isLinear(address)) {
+            return Outcome.done(new Place(physOfLinear(address), MemoryType.WRITE_BACK));
         }
         Area area = vmalloc.find(address);
         if (area == null) {
