@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.dmalab.kernel.display.MimeBundle;
@@ -39,6 +40,7 @@ final class DmaLabKernel extends BaseKernel {
 
     private final CellIo io = CellIo.install();
     private final CompletableFuture<JavaSession> session = new CompletableFuture<>();
+    private final AtomicBoolean opening = new AtomicBoolean();
     private final KernelConnection connection;
     private volatile @Nullable CellOutputs executing;
 
@@ -46,7 +48,7 @@ final class DmaLabKernel extends BaseKernel {
         this.connection = connection;
     }
 
-    /** Answers the front end that wrote {@code properties} from now on; the Java session is made ready meanwhile. */
+    /** Answers the front end that wrote {@code properties} from now on. */
     static void start(KernelConnectionProperties properties) throws GeneralSecurityException {
         KernelConnection connection = new KernelConnection(properties);
         DmaLabKernel kernel = new DmaLabKernel(connection);
@@ -54,9 +56,6 @@ final class DmaLabKernel extends BaseKernel {
         // No limit: a message for a slow front end waits in memory, where ZeroMQ's default drops it.
         connection.getIOPub().setSndHWM(0);
         connection.connect();
-        Thread warmUp = new Thread(kernel::openSession, "java session");
-        warmUp.setDaemon(true);
-        warmUp.start();
         Runtime.getRuntime().addShutdownHook(new Thread(kernel::sayThatTheProcessEnds, "last words"));
     }
 
@@ -84,7 +83,7 @@ final class DmaLabKernel extends BaseKernel {
 
     @Override
     public @Nullable DisplayData inspect(String code, int at, boolean extraDetail) {
-        return session.join()
+        return session()
                 .inspect(code, Offsets.toChars(code, at))
                 .map(found -> new DisplayData(found.plainText()))
                 .orElse(null);
@@ -92,7 +91,7 @@ final class DmaLabKernel extends BaseKernel {
 
     @Override
     public ReplacementOptions complete(String code, int at) {
-        CodeAssist.Completions found = session.join().complete(code, Offsets.toChars(code, at));
+        CodeAssist.Completions found = session().complete(code, Offsets.toChars(code, at));
         return new ReplacementOptions(
                 found.matches(), Offsets.toCodePoints(code, found.start()), Offsets.toCodePoints(code, found.end()));
     }
@@ -102,7 +101,7 @@ final class DmaLabKernel extends BaseKernel {
         if (code.stripLeading().startsWith("%%")) {
             return IS_COMPLETE_YES;
         }
-        CodeAssist.Completeness answer = session.join().completeness(code);
+        CodeAssist.Completeness answer = session().completeness(code);
         return switch (answer.verdict()) {
             case COMPLETE -> IS_COMPLETE_YES;
             case INVALID -> IS_COMPLETE_BAD;
@@ -207,7 +206,7 @@ final class DmaLabKernel extends BaseKernel {
                     outputs.display(shown, null);
                     return new CellResult.Value(null);
                 })
-                .orElseGet(() -> session.join()
+                .orElseGet(() -> session()
                         .eval(
                                 count,
                                 request.getCode(),
@@ -243,11 +242,25 @@ final class DmaLabKernel extends BaseKernel {
         return fields;
     }
 
+    /** The Java session, which takes longest to make: begun when the first question is answered, or when it is needed. */
+    private JavaSession session() {
+        openSession();
+        return session.join();
+    }
+
     private void openSession() {
-        try {
-            session.complete(JavaSession.open(io, Imports.declarations()));
-        } catch (RuntimeException | Error e) {
-            session.completeExceptionally(e);
+        if (opening.compareAndSet(false, true)) {
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            session.complete(JavaSession.open(io, Imports.declarations()));
+                        } catch (RuntimeException | Error e) {
+                            session.completeExceptionally(e);
+                        }
+                    },
+                    "java session");
+            thread.setDaemon(true);
+            thread.start();
         }
     }
 

@@ -77,7 +77,7 @@ final class JavaSessionTest {
             value = {
                 "1+1 | 2",
                 "int a = 20; int b = 22; a + b | 42",
-                "var l = new ArrayList<>(List.of(3)); l | [3]",
+                "var l = new ArrayList<>(List.of(3)); l.toString() | [3]",
                 "int x = 5; | nothing",
                 "int x; x = 5 | nothing",
                 "null | nothing",
@@ -169,7 +169,6 @@ final class JavaSessionTest {
         "new int[Integer.MAX_VALUE], java.lang.OutOfMemoryError",
         "System.exit(3), System.exit",
         "Runtime.getRuntime().halt(3), System.exit",
-        "new Object() { public String toString() { return 1 / 0 + \"\"; } }, java.lang.ArithmeticException",
     })
     void eval_whatEndsOtherPrograms_isReportedAndSurvived(String code, String name) {
         assertEquals(name, failure(code).name());
@@ -188,6 +187,7 @@ final class JavaSessionTest {
                 "IntStream.range(0, 64).parallel().forEach(i -> { while (true) { } });",
                 "while (true) System.out.println(\"again\");",
                 "new java.util.concurrent.CountDownLatch(1).await();",
+                "new Object() { public String toString() { while (true) { } } }",
             })
     void interrupt_busyOrWaitingCell_stopsIt(String code) throws Exception {
         CompletableFuture<Failure> stopped = CompletableFuture.supplyAsync(() -> failure(code));
