@@ -20,6 +20,8 @@ final class IommuRanges {
     /** From the start of a range, shifted so that signed order is unsigned order, to the youngest live range there. */
     private final TreeMap<Long, Integer> live = new TreeMap<>();
 
+    private long claimedTo;
+
     IommuRanges(Lifetimes lifetimes) {
         this.lifetimes = lifetimes;
     }
@@ -78,22 +80,30 @@ final class IommuRanges {
         for (long granule : GRANULES) {
             int first = unclaimed(address & -granule);
             if (first != NONE) {
-                claimFrom(first, address + (bytes - 1));
+                claimedTo = claimFrom(first, address + (bytes - 1));
                 return first;
             }
         }
         return NONE;
     }
 
-    private void claimFrom(int first, long last) {
+    /** The last address that the last successful claim reached. */
+    long claimedTo() {
+        return claimedTo;
+    }
+
+    private long claimFrom(int first, long last) {
         int i = first;
-        while (i != NONE) {
+        for (; ; ) {
             lifetimes.claim(i);
             long end = lifetimes.start(i) + (lifetimes.bytes(i) - 1);
             if (Long.compareUnsigned(end, last) >= 0) {
-                return;
+                return end;
             }
             i = unclaimed(end + 1);
+            if (i == NONE) {
+                return end;
+            }
         }
     }
 

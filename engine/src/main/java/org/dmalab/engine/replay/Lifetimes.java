@@ -120,17 +120,32 @@ final class Lifetimes {
     private void mapList(int row) {
         int head = size;
         for (int i = 0; i < events.segments(row); i++) {
-            if (events.segmentBytes(row, i) == 0) {
-                continue;
+            if (events.segmentBytes(row, i) > 0) {
+                int unused = add(row, row, events.segmentAddress(row, i), events.segmentBytes(row, i));
             }
-            int added = add(row, row, events.segmentAddress(row, i), events.segmentBytes(row, i));
-            claim[added] = iommu.claim(start[added], bytes[added]) + 1;
         }
         if (size == head) {
             return;
         }
+        claimList(head);
         group[head] = size - head;
         chain(byList, events.device(row), events.listKey(row), head);
+    }
+
+    /** The iommu lines of a scatter list follow its physical pieces, which may begin and end between two segments. */
+    private void claimList(int head) {
+        long end = start[size - 1] + (bytes[size - 1] - 1);
+        int backing = NONE;
+        for (int i = head; i < size; i++) {
+            long last = start[i] + (bytes[i] - 1);
+            boolean covered = backing != NONE
+                    && Long.compareUnsigned(start[i], start[head]) >= 0
+                    && Long.compareUnsigned(last, iommu.claimedTo()) <= 0;
+            if (!covered) {
+                backing = iommu.claim(start[i], (Long.compareUnsigned(end, last) > 0 ? end : last) - start[i] + 1);
+            }
+            claim[i] = backing + 1;
+        }
     }
 
     private void unmap(int row) {

@@ -220,21 +220,26 @@ final class RecordedLogsTest {
         }
     }
 
+    /**
+     * The pages of a map. Segments of one scatter list share pages, and where the device has a segment boundary the IOMMU
+     * maps the padding between them too: from the first to the last segment a page counts once.
+     */
     private static Map<Long, Integer> pagesOf(IovaMap map) {
         Map<Long, Integer> pages = new HashMap<>();
-        Map<String, Set<Long>> once = new HashMap<>();
+        long counted = -1;
+        IovaMap.Entry above = null;
         for (IovaMap.Entry entry : map.entries()) {
             if (!entry.owner().equals("9050000.smmuv3")) {
-                long last = entry.range().last() >>> PAGE;
-                for (long page = entry.range().start().value() >>> PAGE; page <= last; page++) {
-                    // Segments of one scatter list may share a page; unexplained lines never do.
-                    boolean fresh = entry.owner().equals(Trace.NO_DEVICE)
-                            || once.computeIfAbsent(entry.owner(), owner -> new HashSet<>())
-                                    .add(page);
-                    if (fresh) {
-                        pages.merge(page, 1, Integer::sum);
-                    }
+                boolean sameList = above != null
+                        && above.label().startsWith("map sg")
+                        && above.label().equals(entry.label())
+                        && above.ageNanos() == entry.ageNanos();
+                long first = sameList ? counted + 1 : entry.range().start().value() >>> PAGE;
+                counted = entry.range().last() >>> PAGE;
+                for (long page = first; page <= counted; page++) {
+                    pages.merge(page, 1, Integer::sum);
                 }
+                above = entry;
             }
         }
         return pages;
