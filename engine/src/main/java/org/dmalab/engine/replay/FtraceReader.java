@@ -138,17 +138,15 @@ public final class FtraceReader {
                 break;
             }
             end += read;
-            for (int at = scanned; at < end; at++) {
-                if (buffer[at] == '\n') {
-                    if (skipping) {
-                        skipping = false;
-                    } else if (at - start > MAX_LINE) {
-                        parser.tooLong(buffer, start, at, MAX_LINE);
-                    } else {
-                        parser.line(buffer, start, at);
-                    }
-                    start = at + 1;
+            for (int at = LineEnds.next(buffer, scanned, end); at < end; at = LineEnds.next(buffer, start, end)) {
+                if (skipping) {
+                    skipping = false;
+                } else if (at - start > MAX_LINE) {
+                    parser.tooLong(buffer, start, at, MAX_LINE);
+                } else {
+                    parser.line(buffer, start, at);
                 }
+                start = at + 1;
             }
             if (!skipping && end - start > MAX_LINE) {
                 parser.tooLong(buffer, start, end, MAX_LINE);
