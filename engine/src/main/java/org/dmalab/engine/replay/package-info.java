@@ -1,0 +1,15 @@
+/**
+ * Other machines' records: kernel logs read into typed columns, and the map of DMA addresses at any moment of them.
+ *
+ * <p>{@link org.dmalab.engine.replay.FtraceReader} reads the text that {@code /sys/kernel/tracing/trace},
+ * {@code trace-cmd report} and {@code perf script} print, plain or gzipped. Understood: the {@code dma} events of Linux 6.12
+ * to 6.18 ({@code include/trace/events/dma.h}) and the {@code iommu} events of Linux 3.14 to 6.18
+ * ({@code include/trace/events/iommu.h}). Every other event is counted by name. Not read: {@code trace.dat} and
+ * {@code perf.data} (binary), bpftrace text, function graphs, the latency format, clocks that do not tick in seconds.
+ */
+@NullMarked
+@CheckReturnValue
+package org.dmalab.engine.replay;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
