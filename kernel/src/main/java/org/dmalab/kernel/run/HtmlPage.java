@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import org.dmalab.kernel.display.MimeBundle;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class HtmlPage {
 
     static String of(NotebookFile notebook) {
         HtmlPage page = new HtmlPage(notebook);
-        page.html.append(HEAD.formatted(escape(title(notebook))));
+        page.html.append(String.format(Locale.ROOT, HEAD, escape(title(notebook))));
         notebook.cells().forEach(page::cell);
         return page.html.append("</body>\n</html>\n").toString();
     }
