@@ -23,7 +23,7 @@ final class HtmlPage {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>%s</title>
+            <title>{title}</title>
             <style>
             :root { color-scheme: light dark; --text: #1f2328; --back: #ffffff; --code: #f6f8fa; --line: #d0d7de;
               --faint: #59636e; --keyword: #a6116a; --string: #0a5c2b; --comment: #59636e; --number: #0550ae; --error: #b42318; }
@@ -44,7 +44,7 @@ final class HtmlPage {
             pre.code { margin: .15rem 0; padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--line); }
             .output { margin: .75rem 0; overflow-x: auto; }
             .output pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-            .output img { max-width: 100%%; height: auto; }
+            .output img { max-width: 100%; height: auto; }
             .stderr, .error { border-left: 3px solid var(--error); padding-left: .75rem; }
             .markdown table { border-collapse: collapse; }
             .markdown th, .markdown td { border: 1px solid var(--line); padding: .3rem .6rem; }
@@ -66,7 +66,7 @@ final class HtmlPage {
 
     static String of(NotebookFile notebook) {
         HtmlPage page = new HtmlPage(notebook);
-        page.html.append(HEAD.formatted(escape(title(notebook))));
+        page.html.append(HEAD.replace("{title}", escape(title(notebook))));
         notebook.cells().forEach(page::cell);
         return page.html.append("</body>\n</html>\n").toString();
     }
