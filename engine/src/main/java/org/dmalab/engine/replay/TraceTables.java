@@ -1,8 +1,9 @@
 package org.dmalab.engine.replay;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.dmalab.engine.experiment.Columns;
 
 /** Tables made from a trace. */
@@ -28,9 +29,13 @@ final class TraceTables {
             }
         }
         int[] index = new int[trace.deviceNames().size() + 1];
-        Arrays.fill(index, -1);
-        for (int i = 0; i < names.size(); i++) {
-            index[trace.deviceNames().indexOf(names.get(i)) + 1] = i;
+        Map<String, Integer> rowOf = new HashMap<>();
+        for (String name : names) {
+            rowOf.put(name, rowOf.size());
+        }
+        index[0] = rowOf.getOrDefault(Trace.NO_DEVICE, -1);
+        for (int id = 0; id < trace.deviceNames().size(); id++) {
+            index[id + 1] = rowOf.getOrDefault(trace.deviceNames().get(id), -1);
         }
         long[] maps = new long[names.size()];
         long[] failures = new long[names.size()];

@@ -200,6 +200,15 @@ final class FtraceReaderTest {
     }
 
     @Test
+    void deviceTable_namesThatLookAlikeWhenEscaped_shareARow() {
+        String head = "dd-1 [000] ..... 1.000000: ";
+        Trace trace = FtraceReader.parse(head + MAP.replace("0000:00:02.0", "a\u001b") + "\n" + head
+                + MAP.replace("0000:00:02.0", "a\\x1b") + "\n");
+        assertEquals(List.of("a\\x1b"), trace.devices());
+        assertEquals(2, ((Columns.Longs) trace.deviceTable().columns().get(1)).at(0));
+    }
+
+    @Test
     void read_crlf_asLf() {
         TraceReport report = report("dd-1 [000] ..... 1.000000: " + MAP + "\r\n\r\n# tracer: nop\r\n");
         assertEquals(1, report.eventCount());
