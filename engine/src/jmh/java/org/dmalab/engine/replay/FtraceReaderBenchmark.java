@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * 100,000.
  *
  * <pre>{@code
- * ./mvnw -q -Pjmh -pl engine test-compile exec:exec -Djmh.args=FtraceReader
+ * ./mvnw -q -Pjmh -pl engine -am test-compile exec:exec@engine -Djmh.args=FtraceReader
  * }</pre>
  *
  * <p>{@code coldMap} is one reading in a JVM that has just started, as in the first cell of a notebook, in milliseconds. The
