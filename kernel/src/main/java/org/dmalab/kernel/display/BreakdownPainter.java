@@ -7,7 +7,7 @@ import org.dmalab.kernel.display.BreakdownView.Bar;
 import org.dmalab.kernel.display.Canvas.Align;
 import org.dmalab.kernel.display.Canvas.Face;
 
-/** Draws the bars: names at the left, the total behind each bar, the cause written into what is wide enough. */
+/** Draws the bars: a key of all causes, names at the left, the total behind each bar, the cause in what is wide enough. */
 final class BreakdownPainter implements Card.Body {
     private static final double LEFT = Card.MARGIN + 240;
     private static final double RIGHT = Palette.WIDTH - Card.MARGIN - 76;
@@ -65,20 +65,10 @@ final class BreakdownPainter implements Card.Body {
         return Face.SMALL.width(part.cause()) + 10 < width;
     }
 
-    /** Whether some bar has room for the cause's name, so that it needs no key. */
-    private boolean isLabelled(int cause) {
-        return view.bars().stream()
-                .map(bar -> bar.nanos().get(cause))
-                .anyMatch(part -> fits(part, x(part.nanos()) - LEFT));
-    }
-
     private void layKey(KeyPlace place) {
         double x = Card.MARGIN;
         int row = 0;
         for (int i = 0; i < view.causes().size(); i++) {
-            if (isLabelled(i)) {
-                continue;
-            }
             double width = keyWidth(view.causes().get(i));
             if (x > Card.MARGIN && x + width > Palette.WIDTH - Card.MARGIN) {
                 x = Card.MARGIN;
@@ -111,9 +101,7 @@ final class BreakdownPainter implements Card.Body {
         }
         double middle = top + (BAR - Face.STRONG.height()) / 2;
         if (Double.isNaN(bar.cell().nanos())) {
-            String why =
-                    bar.cell().why().isEmpty() ? "does not apply" : bar.cell().why();
-            String text = Canvas.fit(SafeText.line(why, 120), Face.LABEL, RIGHT - LEFT);
+            String text = Canvas.fit(LatencyFinding.why(bar.cell()), Face.LABEL, RIGHT - LEFT);
             canvas.text(text, Face.LABEL, Palette.FAINT_TEXT, Align.LEFT, LEFT + 8, middle);
             return;
         }

@@ -35,11 +35,9 @@ final class BreakdownSpec {
                         "value",
                         applies ? part.nanos() / scale : 0,
                         "time",
-                        applies
-                                ? LatencyTable.time(part.nanos())
-                                : SafeText.line(bar.cell().why(), 120),
+                        applies ? LatencyTable.time(part.nanos()) : LatencyFinding.why(bar.cell()),
                         "total",
-                        LatencyTable.time(bar.cell().nanos())));
+                        LatencyFinding.time(bar.cell())));
             }
         }
         List<String> colours = new ArrayList<>();
@@ -54,7 +52,7 @@ final class BreakdownSpec {
                 "legend", Map.of("orient", "top", "title", "", "columns", 4, "labelLimit", 220));
         Map<String, Object> spec = VegaLite.card(view.finding(), List.of(view.context(), "Source: " + view.source()));
         spec.put("data", Map.of("values", values));
-        spec.put("width", 520);
+        spec.put("width", 480);
         spec.put("height", Map.of("step", 34));
         spec.put("mark", Map.of("type", "bar", "height", Map.of("band", 0.7)));
         spec.put(
@@ -69,7 +67,7 @@ final class BreakdownSpec {
                                         view.bars().stream()
                                                 .map(Bar::attributes)
                                                 .toList(),
-                                "axis", Map.of("labelLimit", 210)),
+                                "axis", Map.of("labelLimit", 260)),
                         "x",
                         Map.of("field", "value", "type", "quantitative", "title", "time (" + UNITS.get(unit) + ")"),
                         "color",

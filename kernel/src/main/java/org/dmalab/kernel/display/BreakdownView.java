@@ -1,11 +1,9 @@
 package org.dmalab.kernel.display;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.experiment.LatencyTable.Cell;
 import org.dmalab.engine.experiment.LatencyTable.Part;
@@ -107,31 +105,16 @@ public final class BreakdownView {
         return SafeText.line(operation, 60);
     }
 
-    /** Which cause takes most of the slowest bar. */
+    /** The slowest bar and the fastest, or what takes the time they share. */
     String finding() {
-        Bar slowest = bars.stream()
-                .filter(bar -> bar.cell().nanos() > 0)
-                .max(Comparator.comparingDouble(bar -> bar.cell().nanos()))
-                .orElse(null);
-        if (slowest == null) {
-            return operation() + ": takes no time with any attribute";
-        }
-        String time = LatencyTable.time(slowest.cell().nanos());
-        return operation() + ": " + slowest.attributes() + " takes " + time
-                + LatencyView.largest(slowest.cell())
-                        .map(part ->
-                                ", " + share(part, slowest.cell()) + " of it for " + SafeText.line(part.cause(), 40))
-                        .orElse("");
-    }
-
-    private static String share(Part part, Cell cell) {
-        String share = FragmentationView.percent(part.nanos() / cell.nanos());
-        return share.equals("100 %") ? "all" : share;
+        return LatencyFinding.of(table, table.operations().indexOf(operation))
+                .map(LatencyFinding::sentence)
+                .orElse(operation() + ": takes no time with any attribute");
     }
 
     String context() {
         int more = table.rows().size() - bars.size();
-        return SafeText.line(table.title(), 120) + ", " + Bytes.text(table.bytes()) + ", simulated time by cause"
+        return LatencyFinding.subject(table) + ", simulated time by cause"
                 + (more > 0 ? ", " + more + " more attribute sets not shown" : "");
     }
 
@@ -141,8 +124,7 @@ public final class BreakdownView {
         causes.forEach(cause -> headers.add(new Header(cause, Kind.NUMBER)));
         List<List<String>> rows = new ArrayList<>();
         for (Bar bar : bars) {
-            List<String> row = new ArrayList<>(
-                    List.of(bar.attributes(), LatencyTable.time(bar.cell().nanos())));
+            List<String> row = new ArrayList<>(List.of(bar.attributes(), LatencyFinding.time(bar.cell())));
             bar.nanos().forEach(part -> row.add(part.nanos() > 0 ? LatencyTable.time(part.nanos()) : ""));
             rows.add(row);
         }
