@@ -157,7 +157,7 @@ export async function screenshot(page, file) {
     const top = notebook.querySelector('.jp-Cell').getBoundingClientRect().top;
     return Math.max(...[...notebook.querySelectorAll('.jp-Cell')].map(c => c.getBoundingClientRect().bottom)) - top;
   });
-  await page.setViewportSize({ width: WIDTH, height: Math.min(Math.max(HEIGHT, height + 160), TALLEST) });
+  await page.setViewportSize({ width: WIDTH, height: Math.min(Math.max(HEIGHT, Math.ceil(height) + 160), TALLEST) });
   await page.evaluate(() => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => { e.scrollTop = 0; }));
   await page.waitForTimeout(600);
   await page.screenshot({ path: file });
