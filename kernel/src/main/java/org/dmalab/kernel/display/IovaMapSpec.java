@@ -47,23 +47,33 @@ final class IovaMapSpec {
         List<Segment> folded = fold.inUse();
         Optional<Segment> busiest = fold.busiest();
         if (folded.isEmpty() && busiest.isEmpty()) {
-            spec.putAll(
-                    view("x", whole, true, laneHeight(), "address (wheel zooms, drag moves, double click returns)"));
+            spec.putAll(view(
+                    "x", whole, true, laneHeight(), "DMA address (wheel zooms, drag moves, double click returns)"));
         } else {
             Segment first = busiest.orElseGet(() -> mostMapped(folded));
             spec.put("data", Map.of("values", rows(first)));
             spec.put(
                     "vconcat",
                     List.of(
-                            view("concat_0_x", whole, false, Math.max(8, laneHeight() / 2), "whole window"),
+                            view(
+                                    "concat_0_x",
+                                    whole,
+                                    false,
+                                    Math.max(8, laneHeight() / 2),
+                                    "DMA address, whole window of " + size(whole)),
                             view(
                                     "concat_1_x",
                                     first,
                                     true,
                                     laneHeight(),
-                                    "in use (wheel zooms, drag moves, double click returns)")));
+                                    "DMA address, " + size(first)
+                                            + " in use (wheel zooms, drag moves, double click returns)")));
         }
         return spec;
+    }
+
+    private static String size(Segment segment) {
+        return Bytes.text(segment.bytes());
     }
 
     private int laneHeight() {
