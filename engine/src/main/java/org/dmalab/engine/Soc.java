@@ -16,6 +16,7 @@ import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.CpuId;
+import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -127,11 +128,11 @@ public final class Soc {
             this.policy = policy;
         }
 
-        /** Takes decisions as that version of Linux did; 3.6 or later. */
+        /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
         public Builder era(Era version) {
-            if (!version.atLeast(Era.V3_6)) {
+            if (version != Era.V3_6 && version != Era.V3_14) {
                 throw new IllegalArgumentException(
-                        "era must be V3_6 or later, from when on ARM has an ops table: " + version);
+                        "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
             }
             era = version;
             return this;
@@ -153,7 +154,7 @@ public final class Soc {
             return this;
         }
 
-        /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..1000 MiB ({@code vmalloc=}). */
+        /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..896 MiB ({@code vmalloc=}). */
         public Builder vmalloc(long bytes) {
             if (bytes < Bytes.mib(16) || bytes > Bytes.mib(896) || bytes % VMALLOC_OFFSET != 0) {
                 throw new IllegalArgumentException("vmalloc must be whole 8 MiB, 16 MiB..896 MiB: " + bytes);
@@ -214,7 +215,11 @@ public final class Soc {
                     ExynosSysmmuTable.create(tables, origin.era).orElseThrow(DmaFailure::new);
             IommuDomain domain = new IommuDomain(behindIommu.size(), table, trace);
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
-                            origin.era, window.range().start(), window.range().bytes(), granularity(window), trace)
+                            origin.era,
+                            window.range().start(),
+                            window.range().bytes(),
+                            new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
+                            trace)
                     .orElseThrow(DmaFailure::new);
             behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas)));
         }
@@ -243,15 +248,10 @@ public final class Soc {
                             new BusPort(master, iommus, ram, trace),
                             description.maxSegSize(),
                             this::iovaMap,
+                            live,
                             cpu,
                             trace));
         }
-    }
-
-    /** From Linux 3.15 on the granule of every window is a page. */
-    private BitmapIovaDomain.Granularity granularity(Board.Window window) {
-        int order = origin.era.atLeast(Era.V6_1) ? 0 : window.order();
-        return new BitmapIovaDomain.Granularity(order, ALIGNMENT_CAP);
     }
 
     /** What it was put together from. */
@@ -361,14 +361,22 @@ public final class Soc {
     }
 
     private IovaMap iovaMap(DmaDevice device) {
-        List<BusMaster> sharers = users.getOrDefault(device.ops(), List.of());
-        return new IovaMap(
-                device.name(),
-                device.window(),
-                live.entries(sharers),
-                clock().toString(),
-                source(),
-                OptionalLong.empty());
+        List<IovaMap.Entry> entries = new ArrayList<>();
+        long granule = device.ops().granuleBytes();
+        for (IovaMap.Entry entry : live.entries(users.getOrDefault(device.ops(), List.of()))) {
+            entries.add(entry);
+            long used = (entry.range().last() + 1 - device.window().start().value()) & (granule - 1);
+            if (used != 0) {
+                entries.add(new IovaMap.Entry(
+                        IovaMap.Kind.RESERVED,
+                        new AddrRange<>(new DmaAddr(entry.range().last() + 1), granule - used),
+                        entry.owner(),
+                        "rest of a granule of " + Bytes.text(granule),
+                        "",
+                        entry.ageNanos()));
+            }
+        }
+        return new IovaMap(device.name(), device.window(), entries, clock().toString(), source(), OptionalLong.empty());
     }
 
     /** How many buffers and mappings are alive on all devices. */

@@ -26,7 +26,11 @@ public record AllocationFailure(BusMaster device, long bytes, long freeBytes, Re
 
     @Override
     public String explain() {
-        return device + " asked for a buffer of " + Bytes.text(bytes) + " while " + Bytes.text(freeBytes)
-                + " of RAM were free; " + cause.explain();
+        String asked = device + " asked for a buffer of " + Bytes.text(bytes) + " while " + Bytes.text(freeBytes)
+                + " of RAM were free";
+        return bytes > freeBytes
+                ? asked
+                        + ": that is more than there is; take a smaller buffer, free some, or take a board with more RAM"
+                : asked + "; " + cause.explain();
     }
 }

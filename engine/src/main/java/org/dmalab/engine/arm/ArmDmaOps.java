@@ -8,7 +8,6 @@ import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
 import org.dmalab.engine.base.DmaAttrs;
 import org.dmalab.engine.base.DmaDirection;
-import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
@@ -16,7 +15,6 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Cpu;
-import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaMapOps;
@@ -32,6 +30,7 @@ import org.dmalab.engine.memory.ZoneKind;
 /**
  * The backend for a non-coherent device that sees physical addresses ({@code arm_dma_ops}). Buffers are contiguous, from
  * lowmem, and remapped in the vmalloc area, as a kernel without CMA does it; their cacheable linear addresses stay.
+ * NO_KERNEL_MAPPING has no effect here: up to Linux 3.14 it had one only behind an IOMMU.
  */
 public final class ArmDmaOps implements DmaMapOps {
     private static final String CALLER = "arm_dma_alloc";
@@ -56,13 +55,7 @@ public final class ArmDmaOps implements DmaMapOps {
                         platform.freePages(pages);
                     }
                     return mapped.then(address -> Outcome.done(new DmaBuffer(
-                            device,
-                            new DmaAddr(block.value()),
-                            address,
-                            !skipsKernelMapping(attrs),
-                            pages.bytes(),
-                            attrs,
-                            pages)));
+                            device, new DmaAddr(block.value()), address, true, pages.bytes(), attrs, pages)));
                 });
         return buffer.fold(
                 Outcome::done, reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
@@ -77,29 +70,16 @@ public final class ArmDmaOps implements DmaMapOps {
 
     private Outcome<VirtAddr> kernelAddress(PageArray pages, DmaAttrs attrs) {
         MemoryType type = platform.policy().type(attrs, platform.coherent());
-        if (type == MemoryType.WRITE_BACK || skipsKernelMapping(attrs)) {
+        if (type == MemoryType.WRITE_BACK) {
             return Outcome.done(platform.kernel().linear(pages.page(0)));
         }
         return platform.kernel().vmap(pages, type, CALLER);
     }
 
-    /** Up to Linux 3.14 the attribute only had an effect behind an IOMMU. */
-    private boolean skipsKernelMapping(DmaAttrs attrs) {
-        return platform.era().atLeast(Era.V6_12) && attrs.has(DmaAttribute.NO_KERNEL_MAPPING);
-    }
-
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
-        KernelAddressSpace kernel = platform.kernel();
-        if (!kernel.isLinear(buffer.cpuAddr())) {
-            // __dma_free_remap looks for an area that starts there, and only warns if there is none.
-            if (kernel.areaAt(buffer.cpuAddr()) == null) {
-                return Outcome.failed(new BufferRefusal(
-                        Errno.ENXIO,
-                        "trying to free invalid coherent area: " + buffer.cpuAddr(),
-                        "free was given a buffer that is not alive: " + buffer + " was freed before"));
-            }
-            kernel.vunmap(buffer.cpuAddr());
+        if (!platform.kernel().isLinear(buffer.cpuAddr())) {
+            platform.kernel().vunmap(buffer.cpuAddr());
         }
         platform.freePages(buffer.pages());
         return Outcome.done(buffer);
@@ -154,7 +134,7 @@ public final class ArmDmaOps implements DmaMapOps {
     public Outcome<SgMapping> mapSg(
             BusMaster device, SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs) {
         List<AddrRange<DmaAddr>> segments = new ArrayList<>();
-        for (ScatterList entry : table.entries()) {
+        for (ScatterList entry : platform.requireRam(table)) {
             if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
                 platform.caches().toDevice(entry.start(), entry.bytes(), direction);
             }
@@ -166,10 +146,18 @@ public final class ArmDmaOps implements DmaMapOps {
     @Override
     public void unmapSg(BusMaster device, SgMapping mapping, DmaAttrs attrs) {
         if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
-            for (ScatterList entry : mapping.table().entries()) {
-                platform.caches().toCpu(entry.start(), entry.bytes(), mapping.direction());
-            }
+            syncSgForCpu(device, mapping);
         }
+    }
+
+    @Override
+    public void syncSgForCpu(BusMaster device, SgMapping mapping) {
+        platform.toCpu(mapping);
+    }
+
+    @Override
+    public void syncSgForDevice(BusMaster device, SgMapping mapping) {
+        platform.toDevice(mapping);
     }
 
     @Override
@@ -180,6 +168,12 @@ public final class ArmDmaOps implements DmaMapOps {
     @Override
     public void syncForDevice(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction) {
         platform.caches().toDevice(new PhysAddr(dma.value()), bytes, direction);
+    }
+
+    /** A byte: addresses are not handed out. */
+    @Override
+    public long granuleBytes() {
+        return 1;
     }
 
     /** The first bank of RAM: bus addresses are physical ones. */

@@ -15,7 +15,6 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.Reason;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
@@ -158,32 +157,22 @@ public final class ArmIommuDmaOps implements DmaMapOps {
      * address in vmalloc whose area has one; the wrong one of the two finds nothing, or garbage.
      */
     private Outcome<DmaBuffer> recognise(DmaBuffer buffer, DmaAttrs attrs, String call) {
-        if (!arrayOf.containsKey(buffer.dmaAddr())) {
-            return Outcome.failed(new BufferRefusal(
-                    Errno.ENXIO,
-                    "trying to free invalid coherent area: " + buffer.cpuAddr(),
-                    call + " was given a buffer that is not alive: " + buffer + " was freed before"));
-        }
         boolean asCookie = attrs.has(DmaAttribute.NO_KERNEL_MAPPING);
         if (asCookie == buffer.has(DmaAttribute.NO_KERNEL_MAPPING)) {
             return Outcome.done(buffer);
         }
-        Reason reason = asCookie
-                ? new BufferRefusal(
-                        Errno.ENXIO,
-                        "Unable to handle kernel paging request",
-                        call
-                                + " was given NO_KERNEL_MAPPING for a buffer allocated without it: the kernel would take the buffer's"
-                                + " first bytes at " + buffer.cpuAddr()
-                                + " for page pointers and crash; drop the attribute")
-                : new BufferRefusal(
-                        Errno.ENXIO,
-                        "trying to free invalid coherent area: " + buffer.cpuAddr(),
-                        call
-                                + " was not given NO_KERNEL_MAPPING, with which the buffer was allocated: the kernel looks for a mapping"
-                                + " at the cookie " + buffer.cpuAddr()
-                                + " and finds none; pass the attribute to mmap, getSgtable and free as well");
-        return Outcome.failed(reason);
+        String message = call.equals("free")
+                ? "trying to free invalid coherent area: " + buffer.cpuAddr()
+                : "dma_" + call + ": " + Errno.ENXIO.text();
+        String why = asCookie
+                ? call
+                        + " was given NO_KERNEL_MAPPING for a buffer allocated without it: the kernel would take the buffer's first"
+                        + " bytes at " + buffer.cpuAddr() + " for page pointers and crash; drop the attribute"
+                : call
+                        + " was not given NO_KERNEL_MAPPING, with which the buffer was allocated: the kernel looks for a mapping at"
+                        + " the cookie " + buffer.cpuAddr()
+                        + " and finds none; pass the attribute to mmap, getSgtable and free as well";
+        return Outcome.failed(new BufferRefusal(Errno.ENXIO, message, why));
     }
 
     @Override
@@ -196,16 +185,20 @@ public final class ArmIommuDmaOps implements DmaMapOps {
             long bytes,
             DmaAttrs attrs) {
         return recognise(buffer, attrs, "mmap").then(known -> {
+            // QUIRK of Linux 3.6 and 3.14: the first page asked for is not looked at, mapping starts at the buffer's
+            // first;
+            // nor is the length, so a longer mapping would show whatever stands behind the page array.
             long pages = PageSize.pages(bytes);
             int count = buffer.pages().count();
-            if (firstPage >= count || pages > count - firstPage) {
+            if (pages > count) {
                 return Outcome.failed(new BufferRefusal(
                         Errno.ENXIO,
                         "dma_mmap: " + Errno.ENXIO.text(),
-                        "asked to map " + pages + " pages from page " + firstPage + " of a buffer of " + count
-                                + " pages: the range must lie inside the buffer"));
+                        "asked to map " + pages + " pages of a buffer of " + count
+                                + ": Linux 3.14 would not notice and insert what stands behind the buffer's page array; ask for no"
+                                + " more than the buffer has"));
             }
-            return process.map(buffer.pages(), (int) firstPage, (int) pages, type(attrs), "arm_iommu_mmap_attrs")
+            return process.map(buffer.pages(), 0, (int) pages, type(attrs), "arm_iommu_mmap_attrs")
                     .then(range -> Outcome.done(new UserMapping(process, range, type(attrs), cpu)));
         });
     }
@@ -252,7 +245,7 @@ public final class ArmIommuDmaOps implements DmaMapOps {
     @Override
     public Outcome<SgMapping> mapSg(
             BusMaster device, SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs) {
-        List<ScatterList> entries = table.entries();
+        List<ScatterList> entries = platform.requireRam(table);
         List<AddrRange<DmaAddr>> segments = new ArrayList<>();
         int first = 0;
         long size = entries.get(0).offset() + entries.get(0).bytes();
@@ -306,26 +299,40 @@ public final class ArmIommuDmaOps implements DmaMapOps {
         });
     }
 
+    /** {@code __iommu_unmap_sg}: entry by entry, the first {@code nents} of which carry the segments. */
     @Override
     public void unmapSg(BusMaster device, SgMapping mapped, DmaAttrs attrs) {
-        for (AddrRange<DmaAddr> segment : mapped.segments()) {
-            mapping.remove(pagesOf(segment.start(), segment.bytes()));
-        }
-        if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
-            for (ScatterList entry : mapped.table().entries()) {
+        List<ScatterList> entries = mapped.table().entries();
+        for (int i = 0; i < entries.size(); i++) {
+            if (i < mapped.nents()) {
+                AddrRange<DmaAddr> segment = mapped.segments().get(i);
+                mapping.remove(pagesOf(segment.start(), segment.bytes()));
+            }
+            if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
+                ScatterList entry = entries.get(i);
                 platform.caches().toCpu(entry.start(), entry.bytes(), mapped.direction());
             }
         }
     }
 
     @Override
+    public void syncSgForCpu(BusMaster device, SgMapping mapped) {
+        platform.toCpu(mapped);
+    }
+
+    @Override
+    public void syncSgForDevice(BusMaster device, SgMapping mapped) {
+        platform.toDevice(mapped);
+    }
+
+    @Override
     public void syncForCpu(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction) {
-        eachPage(dma, bytes, (phys, length) -> platform.caches().toCpu(phys, length, direction));
+        eachRun(dma, bytes, (phys, length) -> platform.caches().toCpu(phys, length, direction));
     }
 
     @Override
     public void syncForDevice(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction) {
-        eachPage(dma, bytes, (phys, length) -> platform.caches().toDevice(phys, length, direction));
+        eachRun(dma, bytes, (phys, length) -> platform.caches().toDevice(phys, length, direction));
     }
 
     /** Maintenance of one physically contiguous piece. */
@@ -333,17 +340,34 @@ public final class ArmIommuDmaOps implements DmaMapOps {
         void apply(PhysAddr phys, long bytes);
     }
 
-    private void eachPage(DmaAddr dma, long bytes, Maintenance maintenance) {
+    /** Walks the table ({@code iommu_iova_to_phys}) and joins what is contiguous in RAM. */
+    private void eachRun(DmaAddr dma, long bytes, Maintenance maintenance) {
+        PhysAddr start = phys(dma);
+        long run = 0;
         for (long done = 0; done < bytes; ) {
             DmaAddr at = dma.plus(done);
+            PhysAddr phys = phys(at);
+            if (!phys.equals(start.plus(run))) {
+                maintenance.apply(start, run);
+                start = phys;
+                run = 0;
+            }
             long piece = Math.min(bytes - done, PageSize.PAGE_BYTES - (at.value() & (PageSize.PAGE_BYTES - 1)));
-            Translation translation = mapping.domain().translate(at);
-            PhysAddr phys = translation.fold(Translation.Mapped::address, end -> {
-                throw new IllegalArgumentException("nothing is mapped at " + at + " to be synced");
-            });
-            maintenance.apply(phys, piece);
+            run += piece;
             done += piece;
         }
+        maintenance.apply(start, run);
+    }
+
+    private PhysAddr phys(DmaAddr dma) {
+        return mapping.domain().translate(dma).fold(Translation.Mapped::address, end -> {
+            throw new IllegalArgumentException("nothing is mapped at " + dma + " to be synced");
+        });
+    }
+
+    @Override
+    public long granuleBytes() {
+        return mapping.iovas().granuleBytes();
     }
 
     @Override

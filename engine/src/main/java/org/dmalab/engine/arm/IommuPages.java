@@ -10,9 +10,6 @@ import org.dmalab.engine.memory.ZoneKind;
 
 /** Where the pages of an IOMMU buffer come from: large blocks first, smaller ones when there are none left. */
 final class IommuPages {
-    /** Linux 6.x tries 2 MiB, 1 MiB, 64 KiB, 4 KiB, and never goes back up. */
-    private static final int[] MODERN_ORDERS = {9, 8, 4, 0};
-
     private final Platform platform;
 
     IommuPages(Platform platform) {
@@ -22,18 +19,11 @@ final class IommuPages {
     /** {@code count} cleared pages, split so that each can be freed alone; ENOMEM gives everything back. */
     Outcome<PageArray> alloc(int count) {
         long[] pfns = new long[count];
-        int modern = 0;
         for (int done = 0; done < count; ) {
-            int left = count - done;
-            if (platform.era().atLeast(Era.V6_1)) {
-                while (1 << MODERN_ORDERS[modern] > left) {
-                    modern++;
-                }
-            }
-            int order = platform.era().atLeast(Era.V6_1) ? MODERN_ORDERS[modern] : floorOrder(left);
+            int order = floorOrder(count - done);
             Outcome<PhysAddr> block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
             while (block.isFailed() && order > 0) {
-                order = platform.era().atLeast(Era.V6_1) ? MODERN_ORDERS[++modern] : order - 1;
+                order--;
                 block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
             }
             if (!(block instanceof Outcome.Done<PhysAddr> got)) {

@@ -30,7 +30,7 @@ final class PageArrayMemory {
         KernelAddressSpace kernel = platform.kernel();
         long bytes = Math.multiplyExact(count, POINTER_BYTES);
         if (bytes <= PageSize.PAGE_BYTES) {
-            return lowPage().then(page -> Outcome.done(kernel.linear(page)));
+            return page(ZoneKind.NORMAL).then(page -> Outcome.done(kernel.linear(page)));
         }
         long window = kernel.vmallocWindow().bytes();
         if (bytes >= window) {
@@ -39,7 +39,7 @@ final class PageArrayMemory {
         }
         long[] pfns = new long[(int) PageSize.pages(bytes)];
         for (int i = 0; i < pfns.length; i++) {
-            Outcome<PhysAddr> page = lowPage();
+            Outcome<PhysAddr> page = page(ZoneKind.HIGHMEM);
             if (!(page instanceof Outcome.Done<PhysAddr> got)) {
                 for (int j = 0; j < i; j++) {
                     platform.pages().free(PhysAddr.ofPfn(pfns[j]), 0);
@@ -67,10 +67,10 @@ final class PageArrayMemory {
         }
     }
 
-    private Outcome<PhysAddr> lowPage() {
-        Outcome<PhysAddr> page = platform.pages().alloc(0, ZoneKind.NORMAL, MigrateType.UNMOVABLE);
+    private Outcome<PhysAddr> page(ZoneKind highest) {
+        Outcome<PhysAddr> page = platform.pages().alloc(0, highest, MigrateType.UNMOVABLE);
         if (page instanceof Outcome.Done<PhysAddr> got) {
-            platform.clear(got.value(), PageSize.PAGE_BYTES);
+            platform.zero(got.value(), PageSize.PAGE_BYTES);
         }
         return page;
     }

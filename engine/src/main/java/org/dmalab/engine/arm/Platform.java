@@ -1,14 +1,18 @@
 package org.dmalab.engine.arm;
 
+import java.util.List;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.PhysicalMemory;
+import org.dmalab.engine.memory.ScatterList;
+import org.dmalab.engine.memory.SgTable;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
@@ -34,9 +38,43 @@ public record Platform(
         }
     }
 
-    /** Clears fresh pages through their cacheable mapping and cleans them to RAM ({@code __dma_clear_buffer}). */
+    /** The entries of {@code table} that have bytes, all of them RAM. */
+    List<ScatterList> requireRam(SgTable table) {
+        List<ScatterList> entries =
+                table.entries().stream().filter(entry -> entry.bytes() > 0).toList();
+        if (entries.isEmpty()) {
+            throw new IllegalArgumentException("scatter table must have bytes to map: " + table);
+        }
+        entries.forEach(entry -> requireRam(entry.start(), entry.bytes()));
+        return entries;
+    }
+
+    /** {@code sync_sg_for_cpu}: maintenance entry by entry. */
+    void toCpu(SgMapping mapping) {
+        for (ScatterList entry : mapping.table().entries()) {
+            caches.toCpu(entry.start(), entry.bytes(), mapping.direction());
+        }
+    }
+
+    /** {@code sync_sg_for_device}: maintenance entry by entry. */
+    void toDevice(SgMapping mapping) {
+        for (ScatterList entry : mapping.table().entries()) {
+            caches.toDevice(entry.start(), entry.bytes(), mapping.direction());
+        }
+    }
+
+    /**
+     * Clears fresh pages and cleans them to RAM ({@code __dma_clear_buffer}). The price of the stores includes their way to
+     * RAM, so the flush that follows finds nothing to write back.
+     */
     void clear(PhysAddr start, long bytes) {
+        zero(start, bytes);
         caches.flush(start, bytes);
+    }
+
+    /** Clears fresh pages through a cacheable mapping, for the kernel's own use ({@code __GFP_ZERO}). */
+    void zero(PhysAddr start, long bytes) {
+        caches.discard(start, bytes);
         ram.zero(start, bytes);
         trace.memoryZeroed(start.value(), bytes);
     }

@@ -13,9 +13,7 @@ public enum DmaAttribute {
     /** {@code DMA_ATTR_NO_KERNEL_MAPPING}: no kernel address; what alloc returns is a cookie for mmap and free. */
     NO_KERNEL_MAPPING(4),
     /** {@code DMA_ATTR_SKIP_CPU_SYNC}: map and unmap leave the caches alone. */
-    SKIP_CPU_SYNC(5),
-    /** {@code DMA_ATTR_FORCE_CONTIGUOUS}: physically contiguous even behind an IOMMU. */
-    FORCE_CONTIGUOUS(6);
+    SKIP_CPU_SYNC(5);
 
     private final int bit;
 

@@ -17,7 +17,7 @@ public sealed interface Outcome<T> {
         }
     }
 
-    /** The operation failed for {@code reason}; the state is what it was before. */
+    /** The operation failed for {@code reason}; nothing of it remains unless its description says so. */
     record Failed<T>(Reason reason) implements Outcome<T> {
         @Override
         public <R> R fold(Function<? super T, ? extends R> done, Function<? super Reason, ? extends R> failed) {

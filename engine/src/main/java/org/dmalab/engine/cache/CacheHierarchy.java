@@ -1,5 +1,6 @@
 package org.dmalab.engine.cache;
 
+import java.util.function.IntConsumer;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.memory.PhysicalMemory;
@@ -95,6 +96,12 @@ public final class CacheHierarchy {
         trace.cacheMaintained(OUTER, operation.code(), 0, outer.capacity(), writtenBack);
     }
 
+    /** Forgets the lines of {@code [start, start + bytes)} in both caches; nobody is told. */
+    void discard(long start, long bytes) {
+        visit(inner, start, bytes, inner::drop);
+        visit(outer, start, bytes, outer::drop);
+    }
+
     private long lineOf(long address) {
         return address & -(long) lineBytes;
     }
@@ -108,9 +115,9 @@ public final class CacheHierarchy {
             int inLine = (int) (address - lineOf(address));
             int piece = Math.min(count - done, lineBytes - inLine);
             if (type == MemoryType.WRITE_BACK) {
-                throughCaches(address, inLine, bytes, offset + done, piece, write);
+                throughCaches(address, inLine, bytes, offset + done, piece, type, write);
             } else if (type == MemoryType.WRITE_THROUGH && !write) {
-                throughCaches(address, inLine, bytes, offset + done, piece, false);
+                throughCaches(address, inLine, bytes, offset + done, piece, type, false);
             } else {
                 if (type == MemoryType.WRITE_THROUGH) {
                     updateHeld(address, inLine, bytes, offset + done, piece);
@@ -121,7 +128,8 @@ public final class CacheHierarchy {
         }
     }
 
-    private void throughCaches(long address, int inLine, byte[] bytes, int offset, int piece, boolean write) {
+    private void throughCaches(
+            long address, int inLine, byte[] bytes, int offset, int piece, MemoryType type, boolean write) {
         long line = address - inLine;
         int slot = inner.find(line);
         int servedBy = INNER;
@@ -131,7 +139,7 @@ public final class CacheHierarchy {
         } else {
             inner.touch(slot);
         }
-        trace.cpuAccess(address, piece, write, MemoryType.WRITE_BACK, servedBy);
+        trace.cpuAccess(address, piece, write, type, servedBy);
         if (write) {
             System.arraycopy(bytes, offset, inner.data(), inner.offset(slot) + inLine, piece);
             inner.setDirty(slot, true);
@@ -227,32 +235,37 @@ public final class CacheHierarchy {
         outer.setDirty(slot, false);
     }
 
-    /** Looks at the named lines or at the held ones, whichever are fewer; each named line is one operation all the same. */
     private void maintain(Cache cache, int level, CacheOperation operation, long start, long bytes) {
         if (bytes <= 0) {
             return;
         }
+        long[] writtenBack = {0};
+        visit(cache, start, bytes, slot -> writtenBack[0] += maintain(cache, operation, slot));
+        long lines = (lineOf(start + bytes - 1) - lineOf(start)) / lineBytes + 1;
+        trace.cacheMaintained(level, operation.code(), start, lines, writtenBack[0]);
+    }
+
+    /** Passes on the slots that hold lines of a range; looks at the named lines or at the held ones, whichever are fewer. */
+    private void visit(Cache cache, long start, long bytes, IntConsumer action) {
+        if (bytes <= 0 || cache.valid() == 0) {
+            return;
+        }
         long first = lineOf(start);
         long last = lineOf(start + bytes - 1);
-        long lines = (last - first) / lineBytes + 1;
-        long writtenBack = 0;
-        if (cache.valid() > 0) {
-            if (lines <= cache.capacity()) {
-                for (long line = first; line != last + lineBytes; line += lineBytes) {
-                    int slot = cache.find(line);
-                    if (slot != Cache.NONE) {
-                        writtenBack += maintain(cache, operation, slot);
-                    }
-                }
-            } else {
-                for (int slot = 0; slot < cache.capacity(); slot++) {
-                    if (cache.isValid(slot) && Long.compareUnsigned(cache.address(slot) - first, last - first) <= 0) {
-                        writtenBack += maintain(cache, operation, slot);
-                    }
+        if ((last - first) / lineBytes < cache.capacity()) {
+            for (long line = first; line != last + lineBytes; line += lineBytes) {
+                int slot = cache.find(line);
+                if (slot != Cache.NONE) {
+                    action.accept(slot);
                 }
             }
+            return;
         }
-        trace.cacheMaintained(level, operation.code(), start, lines, writtenBack);
+        for (int slot = 0; slot < cache.capacity(); slot++) {
+            if (cache.isValid(slot) && Long.compareUnsigned(cache.address(slot) - first, last - first) <= 0) {
+                action.accept(slot);
+            }
+        }
     }
 
     private int maintain(Cache cache, CacheOperation operation, int slot) {

@@ -52,6 +52,14 @@ public final class CacheMaintenance {
         caches.maintainOuter(CacheOperation.CLEAN_INVALIDATE, start.value(), bytes);
     }
 
+    /**
+     * Forgets every line of {@code [start, start + bytes)} without maintenance, because their memory is about to be
+     * overwritten as a whole by stores whose price is charged elsewhere.
+     */
+    public void discard(PhysAddr start, long bytes) {
+        caches.discard(start.value(), bytes);
+    }
+
     private void invalidateInner(long start, long bytes) {
         invalidate(start, bytes, caches::maintainInner);
     }

@@ -34,13 +34,18 @@ public record CostModel(String name, Map<Price, Entry> entries) {
         entries = Collections.unmodifiableMap(new EnumMap<>(entries));
     }
 
-    /** The price in picoseconds. */
-    long picos(Price price) {
+    /** The price and where it is from. */
+    public Entry of(Price price) {
         Entry entry = entries.get(price);
         if (entry == null) {
             throw new AssertionError("checked in the constructor: " + price);
         }
-        return Math.round(entry.nanos() * 1000);
+        return entry;
+    }
+
+    /** The price in picoseconds. */
+    long picos(Price price) {
+        return Math.round(of(price).nanos() * 1000);
     }
 
     private static CostModel zero() {

@@ -31,6 +31,9 @@ public final class Cpu {
      * @return the bytes, or the first {@link CpuFault}
      */
     public Outcome<byte[]> read(AddressSpace space, VirtAddr start, int bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+        }
         byte[] to = new byte[bytes];
         return access(space, start, to, false).then(done -> Outcome.done(to));
     }

@@ -123,7 +123,7 @@ public final class KernelAddressSpace implements AddressSpace {
         return area != null && area.range().start().equals(start) ? area : null;
     }
 
-    /** Declares that nobody may load or store at {@code range}, though it is mapped: it is a cookie. */
+    /** Declares {@code range}, the array of a buffer's page pointers, to be a cookie: loads and stores are refused. */
     public void addCookie(AddrRange<VirtAddr> range) {
         cookies.put(range.start(), range);
     }
@@ -157,11 +157,7 @@ public final class KernelAddressSpace implements AddressSpace {
     public Outcome<Place> resolve(VirtAddr address) {
         var cookie = cookies.floorEntry(address);
         if (cookie != null && cookie.getValue().contains(address)) {
-            return Outcome.failed(new CpuFault(
-                    address,
-                    true,
-                    "it is the cookie of a buffer allocated with NO_KERNEL_MAPPING, which has no kernel address; mmap the buffer"
-                            + " and read it there, or allocate it without the attribute"));
+            return Outcome.failed(new CookieDereference(address));
         }
         if (isLinear(address)) {
             return Outcome.done(new Place(physOfLinear(address), MemoryType.WRITE_BACK));

@@ -1,5 +1,8 @@
 package org.dmalab.engine.dma;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
@@ -24,8 +27,10 @@ public final class DmaDevice {
     private final DmaMapOps ops;
     private final BusPort port;
     private final AddressUse use;
+    private final LiveMappings live;
     private final Cpu cpu;
     private final TraceSink trace;
+    private final Set<DmaBuffer> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
     private long maxSegSize;
 
     /** Who uses the same DMA addresses, and the words to put under a picture. */
@@ -38,15 +43,24 @@ public final class DmaDevice {
      * A device that asks {@code ops} for addresses and reaches memory through {@code port}.
      *
      * @param maxSegSize the longest DMA segment it takes ({@code dma_set_max_seg_size})
+     * @param live what is mapped, of all devices
      * @param cpu the CPU its driver and its users run on
      */
     public DmaDevice(
-            BusMaster master, DmaMapOps ops, BusPort port, long maxSegSize, AddressUse use, Cpu cpu, TraceSink trace) {
+            BusMaster master,
+            DmaMapOps ops,
+            BusPort port,
+            long maxSegSize,
+            AddressUse use,
+            LiveMappings live,
+            Cpu cpu,
+            TraceSink trace) {
         this.master = master;
         this.ops = ops;
         this.port = port;
         this.maxSegSize = maxSegSize;
         this.use = use;
+        this.live = live;
         this.cpu = cpu;
         this.trace = trace;
     }
@@ -87,6 +101,7 @@ public final class DmaDevice {
         Outcome<DmaBuffer> buffer = ops.alloc(master, positive("bytes", bytes), attrs);
         if (buffer instanceof Outcome.Done<DmaBuffer> done) {
             DmaBuffer got = done.value();
+            buffers.add(got);
             trace.dmaAllocated(
                     master, got.dmaAddr().value(), got.bytes(), got.cpuAddr().value(), attrs);
         }
@@ -100,9 +115,13 @@ public final class DmaDevice {
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
     public Outcome<DmaBuffer> tryFree(DmaBuffer buffer, DmaAttribute... attributes) {
+        if (!isAlive(buffer)) {
+            return Outcome.failed(new NotAlive("free", buffer));
+        }
         DmaAttrs attrs = DmaAttrs.of(attributes);
-        Outcome<DmaBuffer> freed = ops.free(master, own(buffer), attrs);
+        Outcome<DmaBuffer> freed = ops.free(master, buffer, attrs);
         if (!freed.isFailed()) {
+            buffers.remove(buffer);
             trace.dmaFreed(
                     master,
                     buffer.dmaAddr().value(),
@@ -121,7 +140,7 @@ public final class DmaDevice {
 
     /** {@code dma_mmap_attrs}: shows the whole buffer to {@code process}; give the attributes of alloc again. */
     public Outcome<UserMapping> tryMmap(DmaBuffer buffer, UserAddressSpace process, DmaAttribute... attributes) {
-        return ops.mmap(master, own(buffer), process, cpu, 0, buffer.bytes(), DmaAttrs.of(attributes));
+        return tryMmap(buffer, process, 0, buffer.bytes(), attributes);
     }
 
     /**
@@ -135,8 +154,10 @@ public final class DmaDevice {
         if (firstPage < 0) {
             throw new IllegalArgumentException("firstPage must not be negative: " + firstPage);
         }
-        return ops.mmap(
-                master, own(buffer), process, cpu, firstPage, positive("bytes", bytes), DmaAttrs.of(attributes));
+        if (!isAlive(buffer)) {
+            return Outcome.failed(new NotAlive("mmap", buffer));
+        }
+        return ops.mmap(master, buffer, process, cpu, firstPage, positive("bytes", bytes), DmaAttrs.of(attributes));
     }
 
     /** {@link #tryMmap(DmaBuffer, UserAddressSpace, DmaAttribute...)}, or a {@link DmaFailure}. */
@@ -146,7 +167,10 @@ public final class DmaDevice {
 
     /** {@code dma_get_sgtable}: the buffer's memory, to be mapped for another device; give the attributes of alloc again. */
     public Outcome<SgTable> tryGetSgtable(DmaBuffer buffer, DmaAttribute... attributes) {
-        return ops.getSgtable(master, own(buffer), DmaAttrs.of(attributes));
+        if (!isAlive(buffer)) {
+            return Outcome.failed(new NotAlive("getSgtable", buffer));
+        }
+        return ops.getSgtable(master, buffer, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryGetSgtable}, or a {@link DmaFailure}. */
@@ -171,7 +195,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_page}: the CPU owns the memory again. */
     public void unmap(DmaMapping mapping, DmaAttribute... attributes) {
-        requireOwn(mapping.device());
+        requireAlive(mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapPage(master, mapping, attrs);
         trace.dmaUnmapped(master, mapping.dmaAddr().value(), mapping.bytes(), mapping.direction(), attrs);
@@ -181,9 +205,15 @@ public final class DmaDevice {
     public Outcome<SgMapping> tryMap(SgTable table, DmaDirection direction, DmaAttribute... attributes) {
         DmaAttrs attrs = DmaAttrs.of(attributes);
         return ops.mapSg(master, table, maxSegSize, direction, attrs).then(mapping -> {
-            long phys = table.entries().get(0).start().value();
-            for (AddrRange<DmaAddr> segment : mapping.segments()) {
-                trace.dmaMapped(master, segment.start().value(), segment.bytes(), phys, direction, attrs);
+            for (int i = 0; i < mapping.nents(); i++) {
+                AddrRange<DmaAddr> segment = mapping.segments().get(i);
+                trace.dmaMapped(
+                        master,
+                        segment.start().value(),
+                        segment.bytes(),
+                        mapping.phys(i).value(),
+                        direction,
+                        attrs);
             }
             return Outcome.done(mapping);
         });
@@ -196,7 +226,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_sg}: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        requireOwn(mapping.device());
+        requireAlive(mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapSg(master, mapping, attrs);
         for (AddrRange<DmaAddr> segment : mapping.segments()) {
@@ -206,24 +236,82 @@ public final class DmaDevice {
 
     /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */
     public void syncForCpu(DmaMapping mapping) {
-        requireOwn(mapping.device());
+        requireAlive(mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), false);
     }
 
     /** {@code dma_sync_single_for_device}: the device may have the memory again. */
     public void syncForDevice(DmaMapping mapping) {
-        requireOwn(mapping.device());
+        requireAlive(mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), true);
+    }
+
+    /** {@code dma_sync_single_range_for_cpu}: the CPU may look at {@code bytes} from {@code offset} on now. */
+    public void syncForCpu(DmaMapping mapping, long offset, long bytes) {
+        requireAlive(mapping);
+        sync(part(mapping, offset, bytes), bytes, mapping.direction(), false);
+    }
+
+    /** {@code dma_sync_single_range_for_device}: the device may have {@code bytes} from {@code offset} on again. */
+    public void syncForDevice(DmaMapping mapping, long offset, long bytes) {
+        requireAlive(mapping);
+        sync(part(mapping, offset, bytes), bytes, mapping.direction(), true);
+    }
+
+    /** {@code dma_sync_sg_for_cpu}: the CPU may look at the memory of all entries now. */
+    public void syncForCpu(SgMapping mapping) {
+        requireAlive(mapping);
+        ops.syncSgForCpu(master, mapping);
+        synced(mapping, false);
+    }
+
+    /** {@code dma_sync_sg_for_device}: the device may have the memory of all entries again. */
+    public void syncForDevice(SgMapping mapping) {
+        requireAlive(mapping);
+        ops.syncSgForDevice(master, mapping);
+        synced(mapping, true);
+    }
+
+    private void synced(SgMapping mapping, boolean forDevice) {
+        for (AddrRange<DmaAddr> segment : mapping.segments()) {
+            trace.dmaSynced(master, segment.start().value(), segment.bytes(), mapping.direction(), forDevice);
+        }
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the CPU looks ({@code dma_cache_sync}). */
     public void syncForCpu(DmaBuffer buffer, DmaDirection direction) {
-        sync(own(buffer).dmaAddr(), buffer.bytes(), direction, false);
+        requireAlive(buffer);
+        sync(buffer.dmaAddr(), buffer.bytes(), direction, false);
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the device looks ({@code dma_cache_sync}). */
     public void syncForDevice(DmaBuffer buffer, DmaDirection direction) {
-        sync(own(buffer).dmaAddr(), buffer.bytes(), direction, true);
+        requireAlive(buffer);
+        sync(buffer.dmaAddr(), buffer.bytes(), direction, true);
+    }
+
+    private static DmaAddr part(DmaMapping mapping, long offset, long bytes) {
+        if (offset < 0 || positive("bytes", bytes) > mapping.bytes() - offset) {
+            throw new IllegalArgumentException(
+                    "the mapping has " + mapping.bytes() + " bytes: " + bytes + " from offset " + offset + " leave it");
+        }
+        return mapping.dmaAddr().plus(offset);
+    }
+
+    private void requireAlive(DmaBuffer buffer) {
+        if (!isAlive(buffer)) {
+            throw new IllegalArgumentException("this buffer was freed before: " + buffer);
+        }
+    }
+
+    private void requireAlive(DmaMapping mapping) {
+        requireOwn(mapping.device());
+        requireMapped(mapping.dmaAddr(), mapping.bytes(), mapping.direction());
+    }
+
+    private void requireAlive(SgMapping mapping) {
+        requireOwn(mapping.device());
+        mapping.segments().forEach(segment -> requireMapped(segment.start(), segment.bytes(), mapping.direction()));
     }
 
     private void sync(DmaAddr dma, long bytes, DmaDirection direction, boolean forDevice) {
@@ -266,9 +354,19 @@ public final class DmaDevice {
         return use.map(this);
     }
 
-    private DmaBuffer own(DmaBuffer buffer) {
+    /** Whether {@code buffer} is this device's and was not freed; an equal one that was allocated later is another. */
+    private boolean isAlive(DmaBuffer buffer) {
         requireOwn(buffer.device());
-        return buffer;
+        return buffers.contains(buffer);
+    }
+
+    private void requireMapped(DmaAddr dma, long bytes, DmaDirection direction) {
+        if (!live.contains(master, dma, bytes, direction)) {
+            throw new IllegalArgumentException("DMA-API: " + master
+                    + ": device driver tries to free DMA memory it has not allocated [device address=" + dma
+                    + "] [size="
+                    + bytes + " bytes]; it was unmapped before");
+        }
     }
 
     private void requireOwn(BusMaster other) {

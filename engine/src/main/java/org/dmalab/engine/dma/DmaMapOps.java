@@ -58,6 +58,15 @@ public interface DmaMapOps {
     /** {@code sync_single_for_device}: the device may have {@code [dma, dma + bytes)} now. */
     void syncForDevice(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction);
 
+    /** {@code sync_sg_for_cpu}: the CPU may look at the memory of {@code mapping} now. */
+    void syncSgForCpu(BusMaster device, SgMapping mapping);
+
+    /** {@code sync_sg_for_device}: the device may have the memory of {@code mapping} now. */
+    void syncSgForDevice(BusMaster device, SgMapping mapping);
+
+    /** What an allocation is rounded up to: no other one gets the rest of its last granule. */
+    long granuleBytes();
+
     /** The addresses its allocations and mappings get. */
     AddrRange<DmaAddr> window();
 }

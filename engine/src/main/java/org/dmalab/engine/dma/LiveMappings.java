@@ -43,6 +43,19 @@ public final class LiveMappings implements TraceSink {
         return live;
     }
 
+    /** Whether a mapping of {@code device} at {@code dma} with exactly {@code length} bytes and that direction is alive. */
+    boolean contains(BusMaster master, DmaAddr address, long length, DmaDirection streaming) {
+        for (int slot = buckets[bucket(master, address.value())]; slot != NONE; slot = next[slot]) {
+            if (dma[slot] == address.value()
+                    && bytes[slot] == length
+                    && direction[slot] == streaming
+                    && master.equals(device[slot])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Those of {@code devices}, in no order. */
     public List<IovaMap.Entry> entries(Collection<BusMaster> devices) {
         List<IovaMap.Entry> entries = new ArrayList<>();

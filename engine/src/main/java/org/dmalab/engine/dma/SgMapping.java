@@ -6,6 +6,8 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
 
 /**
@@ -24,6 +26,21 @@ public record SgMapping(BusMaster device, SgTable table, List<AddrRange<DmaAddr>
     /** How many segments the device must be given. */
     public int nents() {
         return segments.size();
+    }
+
+    /** Where the memory of segment {@code index} begins. */
+    public PhysAddr phys(int index) {
+        long before = 0;
+        for (AddrRange<DmaAddr> segment : segments.subList(0, index)) {
+            before += segment.bytes();
+        }
+        for (ScatterList entry : table.entries()) {
+            if (before < entry.bytes()) {
+                return entry.start().plus(before);
+            }
+            before -= entry.bytes();
+        }
+        throw new IndexOutOfBoundsException("segment must be 0.." + (nents() - 1) + ": " + index);
     }
 
     /** Where the device finds the first segment ({@code sg_dma_address}). */

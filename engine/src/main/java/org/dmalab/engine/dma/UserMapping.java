@@ -17,9 +17,9 @@ import org.dmalab.engine.cpu.UserAddressSpace;
  * @param cpu on which the process runs
  */
 public record UserMapping(UserAddressSpace process, AddrRange<VirtAddr> range, MemoryType type, Cpu cpu) {
-    /** The process loads {@code bytes} from {@code offset} on; a fault beyond the mapping's end. */
+    /** The process loads {@code bytes} from {@code offset} on, all inside the mapping. */
     public Outcome<byte[]> tryRead(long offset, int bytes) {
-        return cpu.read(process, range.start().plus(offset), bytes);
+        return cpu.read(process, inside(offset, bytes), bytes);
     }
 
     /** {@link #tryRead}, or a {@link DmaFailure}. */
@@ -27,9 +27,17 @@ public record UserMapping(UserAddressSpace process, AddrRange<VirtAddr> range, M
         return tryRead(offset, bytes).orElseThrow(DmaFailure::new);
     }
 
-    /** The process stores {@code bytes} from {@code offset} on; a fault beyond the mapping's end. */
+    /** The process stores {@code bytes} from {@code offset} on, all inside the mapping. */
     public Outcome<Integer> tryWrite(long offset, byte... bytes) {
-        return cpu.write(process, range.start().plus(offset), bytes);
+        return cpu.write(process, inside(offset, bytes.length), bytes);
+    }
+
+    private VirtAddr inside(long offset, int bytes) {
+        if (offset < 0 || bytes < 0 || bytes > range.bytes() - offset) {
+            throw new IllegalArgumentException(
+                    "the mapping has " + range.bytes() + " bytes: " + bytes + " from offset " + offset + " leave it");
+        }
+        return range.start().plus(offset);
     }
 
     /** Ends the mapping ({@code munmap}). */

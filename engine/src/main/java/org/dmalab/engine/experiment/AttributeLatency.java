@@ -1,6 +1,7 @@
 package org.dmalab.engine.experiment;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.dmalab.engine.Soc;
 import org.dmalab.engine.arm.AttributePolicy;
@@ -9,6 +10,7 @@ import org.dmalab.engine.base.DmaAttribute;
 import org.dmalab.engine.base.DmaAttrs;
 import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.MemoryType;
+import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cpu.AddressSpace;
@@ -68,12 +70,12 @@ public final class AttributeLatency {
                 device.name() + " to " + importer.name() + ", the CPU touches every byte",
                 bytes,
                 OPERATIONS,
-                List.of(
+                marked(List.of(
                         run.row(policy),
                         run.row(policy, DmaAttribute.WRITE_COMBINE),
                         run.row(policy, DmaAttribute.NO_KERNEL_MAPPING),
                         run.row(AttributePolicy.MAINLINE, DmaAttribute.NON_CONSISTENT),
-                        run.row(AttributePolicy.JUNE_2011, DmaAttribute.NON_CONSISTENT)),
+                        run.row(AttributePolicy.JUNE_2011, DmaAttribute.NON_CONSISTENT))),
                 soc.source());
     }
 
@@ -83,7 +85,11 @@ public final class AttributeLatency {
         List<LatencyTable.Cell> cells = new ArrayList<>();
         Stopwatch watch = new Stopwatch(soc);
 
-        DmaBuffer buffer = exporter.alloc(bytes, attributes);
+        Outcome<DmaBuffer> outcome = exporter.tryAlloc(bytes, attributes);
+        if (!(outcome instanceof Outcome.Done<DmaBuffer> done)) {
+            return failed(label(policy, attributes), outcome);
+        }
+        DmaBuffer buffer = done.value();
         cells.add(watch.lap());
         long vmalloc = soc.kernel().vmallocUsed();
         UserMapping user = exporter.mmap(buffer, soc.newProcess(), attributes);
@@ -116,7 +122,13 @@ public final class AttributeLatency {
         user.unmap();
         exporter.free(buffer, attributes);
         cells.add(watch.lap());
-        return new LatencyTable.Row(label(policy, attributes), cells, note(soc, attributes, user.type(), vmalloc));
+        return new LatencyTable.Row(label(policy, attributes), cells, note(user.type(), buffer, vmalloc));
+    }
+
+    private static LatencyTable.Row failed(String label, Outcome<DmaBuffer> outcome) {
+        String errno = outcome.fold(buffer -> "", reason -> reason.errno().toString());
+        LatencyTable.Cell cell = new LatencyTable.Cell(Double.NaN, List.of(), errno);
+        return new LatencyTable.Row(label, Collections.nCopies(OPERATIONS.size(), cell), outcome.explain());
     }
 
     private void touch(Soc soc, AddressSpace space, VirtAddr start, boolean write) {
@@ -142,21 +154,24 @@ public final class AttributeLatency {
         return attributes[0] == DmaAttribute.NON_CONSISTENT ? names + ", " + policy : names;
     }
 
-    /** What the attributes did on this machine, or why they did nothing. */
-    private static String note(Soc soc, DmaAttribute[] attributes, MemoryType type, long vmalloc) {
-        MemoryType coherent = soc.board().coherent();
+    private static String note(MemoryType type, DmaBuffer buffer, long vmalloc) {
         String space = Bytes.text(vmalloc) + " of vmalloc space";
-        if (attributes.length == 0) {
-            return words(type) + "; " + space;
+        return buffer.hasKernelMapping()
+                ? words(type) + "; " + space
+                : space + ", for the page array only; the CPU goes through the user mapping";
+    }
+
+    /** Rows whose times equal those without attributes say so: there the attribute does nothing. */
+    private static List<LatencyTable.Row> marked(List<LatencyTable.Row> rows) {
+        List<LatencyTable.Row> marked = new ArrayList<>(rows.subList(0, 1));
+        for (LatencyTable.Row row : rows.subList(1, rows.size())) {
+            boolean same = row.cells().equals(rows.get(0).cells());
+            marked.add(
+                    same
+                            ? new LatencyTable.Row(row.attributes(), row.cells(), "changes nothing here: " + row.note())
+                            : row);
         }
-        return switch (attributes[0]) {
-            case NO_KERNEL_MAPPING -> space + ", for the page array only; the CPU goes through the user mapping";
-            case NON_CONSISTENT, WRITE_COMBINE ->
-                type == coherent
-                        ? "changes nothing here: the same memory type as coherent"
-                        : words(type) + "; " + space;
-            default -> space;
-        };
+        return marked;
     }
 
     private static String words(MemoryType type) {

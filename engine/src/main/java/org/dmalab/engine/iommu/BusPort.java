@@ -57,20 +57,27 @@ public final class BusPort {
 
     /** The device reads {@code bytes} from {@code start}: the bytes in RAM, a fault, or a bus error. */
     public Outcome<byte[]> read(DmaAddr start, int bytes) {
-        byte[] to = new byte[bytes];
-        return transfer(start, to, false).then(done -> Outcome.done(to));
+        return pieces(start, bytes, false).then(pieces -> {
+            byte[] to = new byte[bytes];
+            move(start, pieces, to, false);
+            return Outcome.done(to);
+        });
     }
 
     /** The device writes {@code bytes} at {@code start}: how many, a fault, or a bus error; all or nothing. */
     public Outcome<Integer> write(DmaAddr start, byte... bytes) {
-        return transfer(start, bytes, true);
+        return pieces(start, bytes.length, true).then(pieces -> {
+            move(start, pieces, bytes, true);
+            return Outcome.done(bytes.length);
+        });
     }
 
-    private Outcome<Integer> transfer(DmaAddr start, byte[] bytes, boolean write) {
+    /** Where each page's part of the range is in RAM; the first that is nowhere ends the access. */
+    private Outcome<List<PhysAddr>> pieces(DmaAddr start, int bytes, boolean write) {
         List<PhysAddr> pieces = new ArrayList<>();
-        for (int done = 0; done < bytes.length; done += pieceBytes(start, done, bytes.length)) {
+        for (int done = 0; done < bytes; ) {
             DmaAddr dma = start.plus(done);
-            int piece = pieceBytes(start, done, bytes.length);
+            int piece = pieceBytes(start, done, bytes);
             Outcome<PhysAddr> place = iommus.isEmpty()
                     ? Outcome.done(new PhysAddr(dma.value()))
                     : iommus.get(0).translate(master, dma, write);
@@ -81,7 +88,12 @@ public final class BusPort {
                 return Outcome.failed(new BusError(master, dma, found.value()));
             }
             pieces.add(found.value());
+            done += piece;
         }
+        return Outcome.done(pieces);
+    }
+
+    private void move(DmaAddr start, List<PhysAddr> pieces, byte[] bytes, boolean write) {
         int done = 0;
         for (PhysAddr phys : pieces) {
             int piece = pieceBytes(start, done, bytes.length);
@@ -93,7 +105,6 @@ public final class BusPort {
             trace.deviceAccess(master, start.value() + done, phys.value(), piece, write);
             done += piece;
         }
-        return Outcome.done(done);
     }
 
     /** How many of the bytes after {@code done} lie in one page. */

@@ -19,6 +19,9 @@ import org.dmalab.engine.trace.TraceSink;
  * told; who chooses the addresses is above.
  */
 public final class IommuDomain {
+    /** 32 address bits ({@code domain.geometry}). */
+    private static final long APERTURE_BYTES = 1L << 32;
+
     private final int id;
     private final ExynosSysmmuTable table;
     private final TraceSink trace;
@@ -41,6 +44,25 @@ public final class IommuDomain {
         public String explain() {
             return "asked to map " + bytes + " bytes from " + phys + " at IOVA " + iova
                     + "; all three must be multiples of the smallest page, " + smallest;
+        }
+    }
+
+    /** Addresses that this IOMMU cannot translate. */
+    public record OutsideAperture(DmaAddr iova, long bytes) implements Reason {
+        @Override
+        public Errno errno() {
+            return Errno.EINVAL;
+        }
+
+        @Override
+        public String message() {
+            return "iova " + iova + " size " + Addresses.hex(bytes) + " is outside the aperture";
+        }
+
+        @Override
+        public String explain() {
+            return "asked to map " + bytes + " bytes at IOVA " + iova
+                    + "; the IOMMU translates addresses below 4 GiB only: choose" + " a window that ends there";
         }
     }
 
@@ -81,6 +103,9 @@ public final class IommuDomain {
         PageSize smallest = pageSizes().get(0);
         if (bytes <= 0 || !smallest.isAligned(iova.value() | phys.value() | bytes)) {
             return Outcome.failed(new Misaligned(iova, phys, bytes, smallest));
+        }
+        if (Long.compareUnsigned(iova.value(), APERTURE_BYTES) >= 0 || bytes > APERTURE_BYTES - iova.value()) {
+            return Outcome.failed(new OutsideAperture(iova, bytes));
         }
         for (long done = 0; done < bytes; ) {
             PageSize size = pageSize((iova.value() + done) | (phys.value() + done), bytes - done);

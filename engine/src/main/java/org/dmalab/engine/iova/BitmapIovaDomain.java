@@ -141,6 +141,11 @@ public final class BitmapIovaDomain implements IovaDomain {
     }
 
     @Override
+    public long granuleBytes() {
+        return 1L << shift;
+    }
+
+    @Override
     public long freeBytes() {
         return freeGranules << shift;
     }

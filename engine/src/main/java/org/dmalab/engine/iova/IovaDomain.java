@@ -24,6 +24,9 @@ public interface IovaDomain {
     /** Every address that can be handed out. */
     AddrRange<DmaAddr> window();
 
+    /** What an allocation is rounded up to. */
+    long granuleBytes();
+
     /** How many bytes of the window are free. */
     long freeBytes();
 

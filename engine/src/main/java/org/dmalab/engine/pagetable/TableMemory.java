@@ -81,9 +81,11 @@ public final class TableMemory {
         trace.tableFlushed(start.value(), bytes);
     }
 
+    /** Cleared through the cacheable mapping, then cleaned for the walker. */
     private void clear(PhysAddr start, long bytes) {
-        caches.flush(start, bytes);
+        caches.discard(start, bytes);
         ram.zero(start, bytes);
         trace.memoryZeroed(start.value(), bytes);
+        caches.flush(start, bytes);
     }
 }

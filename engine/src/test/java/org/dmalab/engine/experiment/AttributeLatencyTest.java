@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.dmalab.engine.Soc;
 import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.cost.Price;
 import org.junit.jupiter.api.Test;
 
 final class AttributeLatencyTest {
@@ -37,27 +38,39 @@ final class AttributeLatencyTest {
     }
 
     @Test
-    void everyCell_isTheSumOfItsParts() {
-        for (LatencyTable.Row row : measure(soc, mib(1)).rows()) {
-            for (LatencyTable.Cell cell : row.cells()) {
-                if (!Double.isNaN(cell.nanos())) {
-                    double parts = cell.parts().stream()
-                            .mapToDouble(LatencyTable.Part::nanos)
-                            .sum();
-                    assertEquals(cell.nanos(), parts, 0.5);
-                }
-            }
-        }
+    void uncachedRead_costsItsPricePerBusAccess() {
+        double price = soc.board().prices().of(Price.UNCACHED_READ).nanos();
+        assertEquals(
+                price * mib(1) / 8, cell(measure(soc, mib(1)), 0, "CPU read").nanos(), mib(1) / 8000.0);
+    }
+
+    @Test
+    void allocationThatFails_isARowWithItsReason() {
+        LatencyTable table = AttributeLatency.measure(soc, soc.device("sdhci2"), soc.device("mixer"), mib(8));
+        assertTrue(Double.isNaN(cell(table, 0, "alloc").nanos()));
+        assertEquals("ENOMEM (-12)", cell(table, 0, "alloc").why());
+        assertTrue(
+                table.rows().get(0).note().contains("order 11"),
+                table.rows().get(0).note());
+    }
+
+    @Test
+    void noKernelMapping_withoutAnIommu_changesNothing() {
+        LatencyTable table = AttributeLatency.measure(soc, soc.device("sdhci2"), soc.device("mixer"), mib(1));
+        assertEquals(table.rows().get(0).cells(), table.rows().get(2).cells());
+        assertTrue(
+                table.rows().get(2).note().startsWith("changes nothing here"),
+                table.rows().get(2).note());
     }
 
     @Test
     void measuring_leavesTheMachineAlone_andCostsNothingWithoutPrices() {
-        String before = soc.fingerprint();
         Soc free = soc.toBuilder().prices(CostModel.ZERO).build();
+        String before = free.fingerprint();
         LatencyTable table = measure(free, mib(1));
         assertEquals(List.of(), cell(table, 0, "alloc").parts());
         assertEquals(0, cell(table, 0, "alloc").nanos());
-        assertEquals(before, soc.fingerprint());
+        assertEquals(before, free.fingerprint());
     }
 
     @Test
