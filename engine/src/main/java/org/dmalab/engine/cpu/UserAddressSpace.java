@@ -86,6 +86,7 @@ public final class UserAddressSpace implements AddressSpace {
 
     @Override
     public String toString() {
-        return areas.areas().size() + " user mappings";
+        int mappings = areas.areas().size();
+        return mappings + (mappings == 1 ? " user mapping" : " user mappings");
     }
 }

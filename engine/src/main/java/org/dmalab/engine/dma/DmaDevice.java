@@ -23,6 +23,9 @@ import org.dmalab.engine.trace.TraceSink;
  * returns an outcome ({@code tryAlloc}) and a short one that throws {@link DmaFailure} ({@code alloc}).
  */
 public final class DmaDevice {
+    /** {@code SIZE_MAX} of a 32-bit kernel. */
+    private static final long LARGEST_SIZE = 0xFFFF_FFFFL;
+
     private final BusMaster master;
     private final DmaMapOps ops;
     private final BusPort port;
@@ -98,7 +101,11 @@ public final class DmaDevice {
     /** {@code dma_alloc_attrs}: a cleared buffer of {@code bytes}, rounded up to pages. */
     public Outcome<DmaBuffer> tryAlloc(long bytes, DmaAttribute... attributes) {
         DmaAttrs attrs = DmaAttrs.of(attributes);
-        Outcome<DmaBuffer> buffer = ops.alloc(master, positive("bytes", bytes), attrs);
+        if (positive("bytes", bytes) > LARGEST_SIZE) {
+            throw new IllegalArgumentException(
+                    "bytes must be at most " + LARGEST_SIZE + ", size_t has 32 bits on this machine: " + bytes);
+        }
+        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, attrs);
         if (buffer instanceof Outcome.Done<DmaBuffer> done) {
             DmaBuffer got = done.value();
             buffers.add(got);

@@ -34,6 +34,7 @@ public final class AttributeLatency {
             "CPU read",
             "CPU write",
             "sync for device",
+            "unmap importer",
             "free");
 
     private static final LatencyTable.Cell NOTHING_TO_SYNC =
@@ -94,8 +95,8 @@ public final class AttributeLatency {
         long vmalloc = soc.kernel().vmallocUsed();
         UserMapping user = exporter.mmap(buffer, soc.newProcess(), attributes);
         cells.add(watch.lap());
-        SgMapping imported = soc.device(importer)
-                .map(exporter.getSgtable(buffer, attributes), DmaDirection.BIDIRECTIONAL, DmaAttribute.SKIP_CPU_SYNC);
+        SgMapping imported =
+                soc.device(importer).map(exporter.getSgtable(buffer, attributes), DmaDirection.BIDIRECTIONAL);
         cells.add(watch.lap());
         exporter.write(buffer.dmaAddr(), new byte[bytes]);
         cells.add(watch.lap());
@@ -118,7 +119,8 @@ public final class AttributeLatency {
         }
         cells.add(syncs ? watch.lap() : NOTHING_TO_SYNC);
 
-        soc.device(importer).unmap(imported, DmaAttribute.SKIP_CPU_SYNC);
+        soc.device(importer).unmap(imported);
+        cells.add(watch.lap());
         user.unmap();
         exporter.free(buffer, attributes);
         cells.add(watch.lap());

@@ -75,6 +75,7 @@ public final class PageArray {
     /** {@code 2048 pages (8 MiB) in 2 runs from 0x6f000000}. */
     @Override
     public String toString() {
-        return count() + " pages (" + Bytes.text(bytes()) + ") in " + runs() + " runs from " + page(0);
+        return count() + (count() == 1 ? " page (" : " pages (") + Bytes.text(bytes()) + ") in " + runs()
+                + (runs() == 1 ? " run from " : " runs from ") + page(0);
     }
 }

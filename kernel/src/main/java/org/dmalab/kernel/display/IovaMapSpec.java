@@ -13,7 +13,7 @@ import org.dmalab.kernel.display.IovaFold.Segment;
 import org.dmalab.kernel.display.IovaSummary.Lane;
 
 /**
- * An IOVA map as a Vega-Lite object: the whole window above, below it the busiest stretch in use, which the wheel zooms
+ * An IOVA map as a Vega-Lite object: the whole window above, below it the busiest stretch in use, which shift and wheel zoom
  * and the mouse drags to any other. A double click returns.
  *
  * <p>Positions are offsets from the window's start: doubles hold those exactly up to 8 PiB, and no address of a 64-bit
@@ -27,6 +27,10 @@ final class IovaMapSpec {
     private static final int TEXT = 60;
 
     private final IovaSummary summary;
+    private static final String ZOOM = "shift and wheel zooms, drag moves, double click returns";
+    /** A detail shows stretches together while the gaps between them are no longer than this many times the stretches. */
+    private static final int MOST_SPREAD = 20;
+
     private final IovaFold fold;
 
     private IovaMapSpec(IovaSummary summary, IovaFold fold) {
@@ -47,10 +51,10 @@ final class IovaMapSpec {
         List<Segment> folded = fold.inUse();
         Optional<Segment> busiest = fold.busiest();
         if (folded.isEmpty() && busiest.isEmpty()) {
-            spec.putAll(view(
-                    "x", whole, true, laneHeight(), "DMA address (wheel zooms, drag moves, double click returns)"));
+            spec.put("data", Map.of("values", rows(whole)));
+            spec.putAll(view("x", whole, true, laneHeight(), "DMA address (" + ZOOM + ")"));
         } else {
-            Segment first = busiest.orElseGet(() -> mostMapped(folded));
+            Segment first = busiest.orElseGet(() -> detail(folded));
             spec.put("data", Map.of("values", rows(first)));
             spec.put(
                     "vconcat",
@@ -66,8 +70,7 @@ final class IovaMapSpec {
                                     first,
                                     true,
                                     laneHeight(),
-                                    "DMA address, " + size(first)
-                                            + " in use (wheel zooms, drag moves, double click returns)")));
+                                    "DMA address, " + size(first) + " in use (" + ZOOM + ")")));
         }
         return spec;
     }
@@ -78,6 +81,13 @@ final class IovaMapSpec {
 
     private int laneHeight() {
         return Math.max(20, Math.min(56, 120 / Math.max(1, summary.lanes().size())));
+    }
+
+    /** All stretches in use if they are not far apart, else the one with most mappings. */
+    private Segment detail(List<Segment> segments) {
+        Segment all = new Segment(segments.get(0).from(), segments.get(segments.size() - 1).to());
+        long used = segments.stream().mapToLong(Segment::bytes).sum();
+        return all.bytes() <= used * MOST_SPREAD ? all : mostMapped(segments);
     }
 
     private Segment mostMapped(List<Segment> segments) {
@@ -189,7 +199,11 @@ final class IovaMapSpec {
                     "params",
                     List.of(Map.of(
                             "name", "zoom",
-                            "select", Map.of("type", "interval", "encodings", List.of("x")),
+                            "select",
+                                    Map.of(
+                                            "type", "interval",
+                                            "encodings", List.of("x"),
+                                            "zoom", "wheel![event.shiftKey]"),
                             "bind", "scales")));
         }
         Map<String, Object> view = new LinkedHashMap<>();

@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dmalab.engine.Soc;
+import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.cost.Price;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.experiment.AttributeLatency;
@@ -75,6 +77,22 @@ public final class Lab {
      */
     public static LatencyTable latencyTable(Soc soc, DmaDevice device, DmaDevice importer, long bytes) {
         return AttributeLatency.measure(soc, device, importer, bytes);
+    }
+
+    /** What each thing costs on the board of {@code soc}, and where the figure is from. */
+    public static Columns prices(Soc soc) {
+        CostModel model = soc.board().prices();
+        List<Price> prices = List.of(Price.values());
+        return new Columns(
+                "prices of " + model,
+                List.of(
+                        new Columns.Text("what", prices.stream().map(Price::text).toList()),
+                        Columns.Doubles.of(
+                                "ns",
+                                prices.stream().mapToDouble(price -> model.of(price).nanos()).toArray()),
+                        new Columns.Text(
+                                "source",
+                                prices.stream().map(price -> model.of(price).source()).toList())));
     }
 
     /** {@code columns} as a Tablesaw table: filter, sort and join it as the Tablesaw manual says. */

@@ -58,6 +58,16 @@ final class Examples {
         return map(range(base, Bytes.mib(128)), entries);
     }
 
+    /** Nothing is free, so there is nothing to show in detail: one view. */
+    static IovaMap full() {
+        long base = 0x20000000L;
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            entries.add(mapped(base + Bytes.mib(8) * i, Bytes.mib(8), "fimc0", "alloc"));
+        }
+        return map(range(base, Bytes.mib(128)), entries);
+    }
+
     static IovaMap frames() {
         long base = 0x20000000L;
         List<Entry> entries = new ArrayList<>();

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class IovaMapSpecTest {
     private static final List<JsonObject> SPECS = Stream.of(
                     Examples.camera(),
+                    Examples.full(),
                     Examples.arm64(),
                     Examples.frames().mark(new DmaAddr(0x21810000L)),
                     Examples.hostileMap(),
@@ -50,6 +51,13 @@ class IovaMapSpecTest {
     void of_anything_carriesItsData(JsonObject spec) {
         assertFalse(spec.getAsJsonObject("data").getAsJsonArray("values").isEmpty());
         assertEquals(List.of(), values(spec, "url"));
+    }
+
+    @Test
+    void of_aFullWindow_isOneViewWithEveryMapping() {
+        JsonObject spec = SPECS.get(1);
+        assertFalse(spec.has("vconcat"));
+        assertEquals(16, spec.getAsJsonObject("data").getAsJsonArray("values").size());
     }
 
     @ParameterizedTest
