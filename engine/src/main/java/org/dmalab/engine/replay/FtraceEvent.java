@@ -11,6 +11,9 @@ public final class FtraceEvent {
     static final int FAILED = 1;
     static final int TRUNCATED = 2;
 
+    /** An iommu map line of Linux 3.14: the end of the range, size 0. */
+    static final int ONLY_END = 4;
+
     /** {@code enum dma_data_direction}; {@code DMA_NONE} is 3. */
     static final List<DmaDirection> DIRECTIONS =
             List.of(DmaDirection.BIDIRECTIONAL, DmaDirection.TO_DEVICE, DmaDirection.FROM_DEVICE);
@@ -36,6 +39,10 @@ public final class FtraceEvent {
     long physicalKey;
 
     int segments;
+
+    /** How many segments of a scatter list the kernel did not print. */
+    long unprinted;
+
     long[] segmentAddresses = new long[16];
     long[] segmentBytes = new long[16];
 
@@ -59,6 +66,7 @@ public final class FtraceEvent {
         physical = 0;
         physicalKey = 0;
         segments = 0;
+        unprinted = 0;
     }
 
     /** Which tracepoint. */

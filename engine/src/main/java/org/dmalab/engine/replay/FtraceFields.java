@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class FtraceFields {
     static final String NO_DEVICE = "no device name before the fields";
 
+    private static final String UNEQUAL_LISTS = "dma_addrs and sizes have different numbers of entries";
+
     /** A device's name in sysfs has at most this many bytes. */
     private static final int MAX_DEVICE = 255;
 
@@ -263,7 +265,7 @@ final class FtraceFields {
     private void checkScatterList() {
         require(DMA_ADDRS | SIZES | PHYS_ADDRS);
         if (problem == null && addresses != lengths) {
-            problem = "dma_addrs has " + addresses + " entries, sizes has " + lengths;
+            problem = UNEQUAL_LISTS;
         }
         sumSegments();
     }
@@ -275,7 +277,7 @@ final class FtraceFields {
         }
         require(SIZES);
         if (problem == null && addresses != lengths) {
-            problem = "dma_addrs has " + addresses + " entries, sizes has " + lengths;
+            problem = UNEQUAL_LISTS;
         }
         sumSegments();
     }
@@ -299,6 +301,9 @@ final class FtraceFields {
         }
         if (problem == null) {
             checkRange(event.address, event.bytes);
+        }
+        if (kind == FtraceKind.IOMMU_MAP && event.bytes == 0 && !endSeen) {
+            event.flags |= FtraceEvent.ONLY_END;
         }
         if (kind == FtraceKind.IOMMU_UNMAP && (seen & UNMAPPED) != 0 && problem == null) {
             if (unmapped == 0) {
@@ -369,6 +374,7 @@ final class FtraceFields {
             long full = decimal();
             if (full > traced) {
                 event.flags |= FtraceEvent.TRUNCATED;
+                event.unprinted = Math.min(full - traced, Integer.MAX_VALUE);
             }
         }
     }

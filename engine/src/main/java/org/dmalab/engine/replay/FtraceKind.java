@@ -88,6 +88,14 @@ public enum FtraceKind {
         return event.startsWith("dma_") ? "dma" : "iommu";
     }
 
+    /**
+     * Whether an unmap's line is printed when its address is already free and another CPU may have mapped it again; the lines
+     * of the other unmaps are printed before the work.
+     */
+    boolean isPrintedAfterUnmapping() {
+        return this == DMA_UNMAP_PAGE || this == DMA_UNMAP_PHYS || this == DMA_UNMAP_RESOURCE;
+    }
+
     /** A small number for a column; it means nothing outside this run. */
     @SuppressWarnings("EnumOrdinal")
     int code() {

@@ -27,13 +27,30 @@ final class FtraceParser {
     private final FtraceHead head = new FtraceHead();
     private final FtraceFields fields = new FtraceFields(event, devices, attrs);
     private byte[] resolved = new byte[256];
+    private final long most;
+    private long handedOn;
     private long lastNanos = Long.MIN_VALUE;
 
     /** Whether the line above is an event or a call chain, so that another line of the chain may follow. */
     private boolean inSample;
 
     FtraceParser(FtraceSink sink) {
+        this(sink, Long.MAX_VALUE);
+    }
+
+    /** Reading ends at {@code most} events, each segment of a scatter list counting as another. */
+    FtraceParser(FtraceSink sink, long most) {
         this.sink = sink;
+        this.most = most;
+    }
+
+    /** Whether no further line may be given to it. */
+    boolean isFull() {
+        return handedOn >= most;
+    }
+
+    long most() {
+        return most;
     }
 
     /** One line without its end. */
@@ -98,6 +115,8 @@ final class FtraceParser {
             tally.timeStepsBack++;
         }
         lastNanos = head.nanos;
+        tally.lacks(event);
+        handedOn += 1 + event.segments;
         sink.event(event);
     }
 

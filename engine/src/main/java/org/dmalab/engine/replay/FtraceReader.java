@@ -18,6 +18,9 @@ import java.util.zip.ZipException;
  * <p>A log is read once from front to back in memory that does not grow with it: lines are parsed as bytes where they lie,
  * and only what the sink keeps becomes an object. Nothing in a log stops the reading: a line that cannot be understood is
  * reported and the next one is read, and a file that breaks off is reported with what came before.
+ *
+ * <p>{@code read} keeps every event and therefore only as many as the heap has room for, one (or one segment of a scatter
+ * list) per 512 bytes of {@code -Xmx}; {@link TraceReport#damage} says when a log has more. {@code stream} has no limit.
  */
 public final class FtraceReader {
     /** A longer line is reported as malformed and not kept. The longest line of a kernel has 8 KiB. */
@@ -30,11 +33,13 @@ public final class FtraceReader {
     /**
      * The events of the log at {@code path}.
      *
-     * @throws IllegalArgumentException if there is no such file, or it is a directory or another tool's format
+     * @throws IllegalArgumentException if there is no such file, or it is a directory, a device, a pipe or another tool's
+     *     format
      */
     public static Trace read(Path path) {
         TraceBuilder builder = new TraceBuilder();
-        FtraceParser parser = new FtraceParser(builder);
+        FtraceParser parser =
+                new FtraceParser(builder, TraceBuilder.most(Runtime.getRuntime().maxMemory()));
         return builder.build(stream(path, parser), parser);
     }
 
@@ -45,8 +50,12 @@ public final class FtraceReader {
 
     /** The events of a log of which {@code in} gives the bytes. */
     public static Trace read(String source, InputStream in) {
+        return read(source, in, TraceBuilder.most(Runtime.getRuntime().maxMemory()));
+    }
+
+    static Trace read(String source, InputStream in, long most) {
         TraceBuilder builder = new TraceBuilder();
-        FtraceParser parser = new FtraceParser(builder);
+        FtraceParser parser = new FtraceParser(builder, most);
         return builder.build(stream(source, in, parser), parser);
     }
 
@@ -72,6 +81,10 @@ public final class FtraceReader {
         }
         if (Files.isDirectory(path)) {
             throw new IllegalArgumentException("a directory, not a log: " + path);
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new IllegalArgumentException("a device or a pipe, which may never end, not a file: " + path
+                    + "; save its output in a file, or open it and pass its InputStream");
         }
         Path name = path.getFileName();
         try (InputStream in = Files.newInputStream(path)) {
@@ -139,6 +152,10 @@ public final class FtraceReader {
             }
             end += read;
             for (int at = LineEnds.next(buffer, scanned, end); at < end; at = LineEnds.next(buffer, start, end)) {
+                if (parser.isFull()) {
+                    parser.tally.damage = full(parser);
+                    return;
+                }
                 if (skipping) {
                     skipping = false;
                 } else if (at - start > MAX_LINE) {
@@ -161,9 +178,16 @@ public final class FtraceReader {
                 start = 0;
             }
         }
-        if (!skipping && end > start) {
+        if (end > start && parser.isFull()) {
+            parser.tally.damage = full(parser);
+        } else if (!skipping && end > start) {
             parser.line(buffer, start, end);
         }
+    }
+
+    private static String full(FtraceParser parser) {
+        return "the Java heap has room for " + parser.most()
+                + " events and scatter list segments; use stream(), which keeps nothing, or a larger -Xmx";
     }
 
     /** Reads more bytes; if the file breaks off, the line that was begun is not trusted. */

@@ -7,7 +7,9 @@ import java.util.Arrays;
  *
  * <p>A {@code dma} unmap ends the mapping with its device and address; of several with one address (memory mapped twice
  * without an IOMMU) the youngest of the same size. An unmapped scatter list is printed without DMA addresses: it ends the
- * youngest mapping of the device with the same physical addresses. {@code iommu} lines below a {@code dma} event describe the
+ * youngest mapping of the device with the same physical addresses. The line of a {@code dma_unmap_page} comes when the
+ * address is free, perhaps after another CPU's map of it: the mapping that this map displaces ends with its {@code iommu}
+ * unmap, and its own line, told by the thread, ends nothing else. {@code iommu} lines below a {@code dma} event describe the
  * same bytes, so they are claimed by it and do not count again ({@link IommuRanges}).
  */
 final class Lifetimes {
@@ -44,6 +46,10 @@ final class Lifetimes {
     private final EventColumns events;
     private final KeyIndex byAddress = new KeyIndex();
     private final KeyIndex byList = new KeyIndex();
+
+    /** The mappings that have ended but whose unmap line is still to come; a lost line never comes. */
+    private final KeyIndex owed = new KeyIndex();
+
     private final IommuRanges iommu = new IommuRanges(this);
     private int unmatched;
 
@@ -152,7 +158,9 @@ final class Lifetimes {
         if (events.bytes(row) == 0) {
             return;
         }
-        int head = byAddress.get(events.device(row), events.address(row));
+        int device = events.device(row);
+        long address = events.address(row);
+        int head = byAddress.get(device, address);
         int chosen = head;
         for (int i = head, looked = 0; i != NONE && looked < LOOKED_AT; i = next[i], looked++) {
             if (bytes[i] == events.bytes(row)) {
@@ -160,7 +168,36 @@ final class Lifetimes {
                 break;
             }
         }
-        end(byAddress, events.device(row), events.address(row), chosen, row);
+        boolean ownUnmap = chosen != NONE && isUnbacked(chosen) && sameThread(to[claim[chosen] - 1], row);
+        int late = ownUnmap ? NONE : late(row);
+        if (late == NONE) {
+            end(byAddress, device, address, chosen, row);
+        } else {
+            unchain(owed, device, address, late);
+        }
+    }
+
+    /** The ended mapping whose late line this row is: the thread that unmapped it in the IOMMU prints it. */
+    private int late(int row) {
+        if (!events.kind(row).isPrintedAfterUnmapping()) {
+            return NONE;
+        }
+        int i = owed.get(events.device(row), events.address(row));
+        for (int looked = 0; i != NONE && looked < LOOKED_AT; i = next[i], looked++) {
+            if (bytes[i] == events.bytes(row) && sameThread(to[i], row)) {
+                return i;
+            }
+        }
+        return NONE;
+    }
+
+    private boolean sameThread(int row, int other) {
+        return events.pid(row) == events.pid(other);
+    }
+
+    /** Whether a dma mapping's iommu range has been unmapped. */
+    private boolean isUnbacked(int i) {
+        return claim[i] > 0 && to[claim[i] - 1] != OPEN;
     }
 
     private void unmapList(int row) {
@@ -179,12 +216,13 @@ final class Lifetimes {
         }
     }
 
-    /** An address is given out again after its iommu range was unmapped: the line of the dma unmap was lost. */
+    /** An address is given out again after its iommu range was unmapped: the line of the dma unmap is late or lost. */
     private void endRecycled(int device, long address) {
         int head = byAddress.get(device, address);
-        if (head != NONE && claim[head] > 0 && to[claim[head] - 1] != OPEN) {
+        if (head != NONE && isUnbacked(head)) {
             unchain(byAddress, device, address, head);
             to[head] = to[claim[head] - 1];
+            chain(owed, device, address, head);
         }
     }
 

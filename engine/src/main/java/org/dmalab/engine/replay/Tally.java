@@ -38,6 +38,9 @@ final class Tally {
     long continuations;
     long blank;
     long timeStepsBack;
+    long zeroSizeMaps;
+    long truncatedLists;
+    long unprintedSegments;
 
     @Nullable
     String damage;
@@ -65,6 +68,16 @@ final class Tally {
     void read(int id) {
         read[id] = true;
         counts[id]++;
+    }
+
+    /** Counts what an event leaves out of the map of addresses. */
+    void lacks(FtraceEvent event) {
+        if ((event.flags & FtraceEvent.ONLY_END) != 0) {
+            zeroSizeMaps++;
+        } else if (event.kind == FtraceKind.DMA_MAP_SG && event.truncated()) {
+            truncatedLists++;
+            unprintedSegments += event.unprinted;
+        }
     }
 
     void unknown(int id) {
@@ -120,6 +133,9 @@ final class Tally {
                 continuations,
                 blank,
                 timeStepsBack,
+                zeroSizeMaps,
+                truncatedLists,
+                unprintedSegments,
                 Optional.ofNullable(damage));
     }
 

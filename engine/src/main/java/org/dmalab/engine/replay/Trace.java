@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is mapped follows from the {@code dma} events, which name the device. An {@code iommu:map} line names neither
  * device nor domain; it counts where no {@code dma} event explains it (the page of the MSI doorbell, a guest's memory under
- * VFIO, logs of kernels before 6.12) and then stands under {@link #NO_DEVICE}. What was mapped before the log begins and not
+ * VFIO, logs of kernels before 6.12) and then stands under {@link #NO_DEVICE}. Linux 3.14 prints the end of the range and
+ * size 0 in these lines: they are counted ({@link TraceReport#zeroSizeMaps()}) and map nothing. What was mapped before the log begins and not
  * unmapped in it cannot be seen. Memory mapped twice at one address, as without an IOMMU, is two entries.
  *
  * <p>The moment of a map includes every event printed with its time. Times that step back count as the time they step back
@@ -277,7 +278,13 @@ public final class Trace {
                 }
             }
         }
-        return new IovaMap(title, window, entries, time.toString(), "log " + report.source(), OptionalLong.empty());
+        return new IovaMap(
+                title,
+                window,
+                entries,
+                time.toString(),
+                "log " + report.source() + report.lacking(),
+                OptionalLong.empty());
     }
 
     /** 32 bits unless the log shows more; then as many as its highest address needs, for every moment the same. */

@@ -26,7 +26,11 @@ import org.dmalab.engine.experiment.Columns;
  * @param continuations lines of call chains
  * @param blank empty lines
  * @param timeStepsBack events whose time lies before the event above them; they count as of that time
- * @param damage why the end of the file could not be read
+ * @param zeroSizeMaps {@code iommu} map lines of Linux 3.14, which give the end of the range and size 0 in place of its start
+ *     and size: they are among the events, but no map can be drawn from them
+ * @param truncatedLists mapped scatter lists of which the kernel printed only the first entries ({@code [TRUNCATED]})
+ * @param unprintedSegments how many DMA segments of these lists were not printed; often none, for the IOMMU joins pages
+ * @param damage why the rest of the file was not read
  */
 public record TraceReport(
         String source,
@@ -43,6 +47,9 @@ public record TraceReport(
         long continuations,
         long blank,
         long timeStepsBack,
+        long zeroSizeMaps,
+        long truncatedLists,
+        long unprintedSegments,
         Optional<String> damage) {
     /** How many malformed lines are kept with their text. */
     public static final int KEPT = 100;
@@ -142,12 +149,36 @@ public record TraceReport(
         if (timeStepsBack > 0) {
             text.append(", time steps back ").append(timeStepsBack).append(timeStepsBack == 1 ? " time" : " times");
         }
+        if (zeroSizeMaps > 0) {
+            text.append(", ")
+                    .append(zeroSizeMaps)
+                    .append(zeroSizeMaps == 1 ? " iommu map line of" : " iommu map lines of")
+                    .append(" size 0: Linux 3.14 prints the end of the range instead;"
+                            + " maps of this log cannot be drawn from iommu lines");
+        }
+        if (truncatedLists > 0) {
+            text.append(", ")
+                    .append(truncatedLists)
+                    .append(truncatedLists == 1 ? " scatter list" : " scatter lists")
+                    .append(" cut by the kernel [TRUNCATED] [DMA segments missing in maps=")
+                    .append(unprintedSegments)
+                    .append(']');
+        }
         damage.ifPresent(
                 why -> text.append(", the end is missing [").append(why).append(']'));
         if (eventCount() + unknownCount() == 0 && malformed > 0) {
             text.append("; this is no ftrace text");
         }
         return text.toString();
+    }
+
+    /** What maps of this log lack, in brackets for the line under a picture; empty if they lack nothing known. */
+    String lacking() {
+        String segments = unprintedSegments == 0
+                ? ""
+                : " [" + unprintedSegments + (unprintedSegments == 1 ? " segment" : " segments")
+                        + " of scatter lists not printed]";
+        return zeroSizeMaps == 0 ? segments : segments + " [iommu map lines without ranges]";
     }
 
     /** {@code name count, name count}: the events that were only counted. */

@@ -4,7 +4,8 @@
  * <p>{@link org.dmalab.engine.replay.FtraceReader} reads the text that {@code /sys/kernel/tracing/trace},
  * {@code trace-cmd report} and {@code perf script} print, plain or gzipped. Understood: the {@code dma} events of Linux 6.12
  * to 6.18 ({@code include/trace/events/dma.h}) and the {@code iommu} events of Linux 3.14 to 6.18
- * ({@code include/trace/events/iommu.h}). Every other event is counted by name. Not read: {@code trace.dat} and
+ * ({@code include/trace/events/iommu.h}); from 3.14's own {@code map} lines, which give the end of the range and size 0, no
+ * map can be drawn. A scatter list of more than 128 entries is printed only in part, and what is missing is counted. Every other event is counted by name. Not read: devices and pipes by path, {@code trace.dat} and
  * {@code perf.data} (binary), bpftrace text, function graphs, the latency format, clocks that do not tick in seconds.
  */
 @NullMarked

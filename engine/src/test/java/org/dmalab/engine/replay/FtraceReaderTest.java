@@ -162,7 +162,7 @@ final class FtraceReaderTest {
                 "no field dma_addr=",
                 "no device name before the fields",
                 "the end of the range is not iova + size",
-                "dma_addrs has 2 entries, sizes has 1",
+                "dma_addrs and sizes have different numbers of entries",
                 "a list does not end: the line is cut",
                 "the time does not fit into 64 bits of nanoseconds",
                 "the time has no fraction: the clock does not tick in seconds",
