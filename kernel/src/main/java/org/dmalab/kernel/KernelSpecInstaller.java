@@ -35,18 +35,19 @@ final class KernelSpecInstaller {
         if (!options.operands().isEmpty()) {
             throw new UsageException("--install takes no names: " + String.join(" ", options.operands()));
         }
-        JupyterPaths paths = JupyterPaths.ofThisMachine(environment);
         try {
+            JupyterPaths paths = JupyterPaths.ofThisMachine(environment);
             Path data = paths.userData();
             if (options.has("--prefix")) {
-                data = JupyterPaths.dataOf(Path.of(options.value("--prefix").orElseThrow()));
+                data = JupyterPaths.dataOf(
+                        FileNames.path(options.value("--prefix").orElseThrow()));
             } else if (options.has("--sys-prefix")) {
                 data = JupyterPaths.dataOf(paths.systemPrefix());
             }
             Path spec = install(data.toAbsolutePath(), thisJar(), thisJava());
             return "installed the kernelspec \"" + NAME + "\" [folder=" + spec + "] [java=" + thisJava() + "]";
         } catch (InvalidPathException e) {
-            throw new UsageException("not a folder name: " + e.getInput());
+            throw FileNames.refused(e);
         }
     }
 

@@ -3,12 +3,15 @@ package org.dmalab.kernel;
 import com.google.gson.JsonParseException;
 import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.dmalab.kernel.run.NotebookException;
@@ -20,6 +23,9 @@ import org.zeromq.ZMQException;
 public final class Main {
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
+
+    /** What shutdown hooks may take: those that cells added may never end. */
+    private static final long HOOKS_SECONDS = 5;
 
     private static final String HELP = """
             DMA Lab: a Jupyter kernel for Java with a model of the ARM DMA-mapping framework inside
@@ -42,23 +48,36 @@ public final class Main {
 
     @ProcessStreams
     public static void main(String[] arguments) {
+        // Cells get streams of their own; the last word goes to the process's.
+        PrintStream problems = System.err;
+        int status = FAILED;
         try {
-            int status = run(List.of(arguments));
-            if (status != 0) {
-                System.exit(status);
+            OptionalInt ended = run(List.of(arguments), problems);
+            if (ended.isEmpty()) {
+                return;
             }
+            status = ended.getAsInt();
         } catch (CommandException | NotebookException e) {
-            System.err.println(e.getMessage());
-            System.exit(FAILED);
+            problems.println(e.getMessage());
         } catch (UsageException e) {
-            System.err.println(e.getMessage());
-            System.err.println("--help shows what there is");
-            System.exit(MISUSED);
+            problems.println(e.getMessage());
+            problems.println("--help shows what there is");
+            status = MISUSED;
+        } catch (OutOfMemoryError e) {
+            problems.println("not enough memory: " + e.getMessage() + "; give java more with -Xmx");
+        } catch (RuntimeException | Error e) {
+            StackTraceElement[] trace = e.getStackTrace();
+            problems.println("dmalab-kernel fails, which it should not: " + e
+                    + (trace.length == 0 ? "" : " [at=" + trace[0] + "]"));
         }
+        // Also when threads are left that a cell started.
+        end(status);
     }
 
+    /** Does what is asked; returns the status to end with, or nothing where the process is to live on. */
     @ProcessStreams
-    private static int run(List<String> arguments) throws CommandException, NotebookException, UsageException {
+    private static OptionalInt run(List<String> arguments, PrintStream problems)
+            throws CommandException, NotebookException, UsageException {
         String first = arguments.isEmpty() ? "--help" : arguments.get(0);
         List<String> rest = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
         switch (first) {
@@ -70,30 +89,45 @@ public final class Main {
             }
             case "--run" -> {
                 Options options = Options.parse(rest, List.of(), List.of("--html", "--output"));
-                return RunCommand.run(
-                                path(options.operand("a notebook")),
-                                options.value("--html").map(Path::of),
-                                options.value("--output").map(Path::of),
-                                System.out)
-                        ? 0
-                        : FAILED;
+                boolean good = RunCommand.run(
+                        FileNames.path(options.operand("a notebook")),
+                        path(options, "--html"),
+                        path(options, "--output"),
+                        System.out,
+                        problems);
+                return OptionalInt.of(good ? 0 : FAILED);
             }
             default -> {
                 if (first.startsWith("-") || !rest.isEmpty()) {
                     throw new UsageException("not a command of dmalab-kernel: " + String.join(" ", arguments));
                 }
-                startKernel(path(first), System.getenv());
+                startKernel(FileNames.path(first), System.getenv());
+                return OptionalInt.empty();
             }
         }
-        return 0;
+        return OptionalInt.of(0);
     }
 
-    private static Path path(String name) throws UsageException {
-        try {
-            return Path.of(name);
-        } catch (InvalidPathException e) {
-            throw new UsageException("not a file name: " + name);
-        }
+    /** Ends the process with {@code status}, also when a shutdown hook that a cell added hangs. */
+    private static void end(int status) {
+        Thread halt = new Thread(
+                () -> {
+                    try {
+                        TimeUnit.SECONDS.sleep(HOOKS_SECONDS);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    Runtime.getRuntime().halt(status);
+                },
+                "end, at last");
+        halt.setDaemon(true);
+        halt.start();
+        System.exit(status);
+    }
+
+    private static Optional<Path> path(Options options, String option) throws UsageException {
+        Optional<String> name = options.value(option);
+        return name.isPresent() ? Optional.of(FileNames.path(name.get())) : Optional.empty();
     }
 
     private static void startKernel(Path connectionFile, Map<String, String> environment) throws CommandException {

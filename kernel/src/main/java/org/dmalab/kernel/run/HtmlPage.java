@@ -1,5 +1,6 @@
 package org.dmalab.kernel.run;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of an output's forms the page takes a picture first, then a table, then text. What comes from the notebook is escaped,
  * except the HTML a cell itself made, which the page's content security policy keeps from running scripts or loading
- * anything.
+ * anything; where that is not {@linkplain PlainHtml plain} it stands in a sandboxed frame, so that an open comment or tag
+ * of one cell cannot swallow the next.
  */
 final class HtmlPage {
     private static final String HEAD = """
@@ -22,7 +24,7 @@ final class HtmlPage {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
             <title>{title}</title>
             <style>
             :root { color-scheme: light dark; --text: #1f2328; --back: #ffffff; --code: #f6f8fa; --line: #d0d7de;
@@ -42,9 +44,11 @@ final class HtmlPage {
             .cell { margin: 1.25rem 0; }
             .count { color: var(--faint); font-size: 12px; }
             pre.code { margin: .15rem 0; padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--line); }
-            .output { margin: .75rem 0; overflow-x: auto; }
+            .output { margin: .75rem 0; overflow-x: auto; contain: content; }
             .output pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
             .output img { max-width: 100%; height: auto; }
+            .output iframe { width: 100%; height: 24rem; resize: vertical; border: 1px solid var(--line); background: #ffffff;
+              color-scheme: light; }
             .stderr, .error { border-left: 3px solid var(--error); padding-left: .75rem; }
             .markdown table { border-collapse: collapse; }
             .markdown th, .markdown td { border: 1px solid var(--line); padding: .3rem .6rem; }
@@ -108,23 +112,34 @@ final class HtmlPage {
                 .append("]</div>\n<pre class=\"code\">")
                 .append(JavaHighlight.html(cell.source()))
                 .append("</pre>\n");
-        cell.outputs().forEach(output -> output(output.getAsJsonObject()));
+        for (JsonElement output : cell.outputs()) {
+            if (output instanceof JsonObject sound) {
+                output(sound);
+            }
+        }
         html.append("</section>\n");
     }
 
     private void output(JsonObject output) {
-        String type = output.get("output_type").getAsString();
+        String type = field(output, "output_type");
         if (type.equals("stream")) {
-            String name = output.get("name").getAsString().equals("stderr") ? " stderr" : "";
-            pre("output" + name, NotebookCell.text(output.get("text")));
+            String name = field(output, "name").equals("stderr") ? " stderr" : "";
+            pre("output" + name, field(output, "text"));
         } else if (type.equals("error")) {
             StringBuilder text = new StringBuilder();
-            output.getAsJsonArray("traceback")
-                    .forEach(line -> text.append(line.getAsString()).append('\n'));
+            if (output.get("traceback") instanceof JsonArray lines) {
+                lines.forEach(line -> text.append(NotebookCell.text(line)).append('\n'));
+            }
             pre("output error", text.toString());
         } else if (output.get("data") instanceof JsonObject data) {
             data(data, output.get("metadata") instanceof JsonObject metadata ? metadata : new JsonObject());
         }
+    }
+
+    /** A field that an output kept from elsewhere may lack. */
+    private static String field(JsonObject output, String name) {
+        JsonElement value = output.get(name);
+        return value == null ? "" : NotebookCell.text(value);
     }
 
     private void data(JsonObject data, JsonObject metadata) {
@@ -139,9 +154,7 @@ final class HtmlPage {
             byte[] svg = NotebookCell.text(data.get("image/svg+xml")).getBytes(StandardCharsets.UTF_8);
             picture("image/svg+xml", Base64.getEncoder().encodeToString(svg), null, alternative(data));
         } else if (data.has(MimeBundle.HTML)) {
-            html.append("<div class=\"output\">")
-                    .append(NotebookCell.text(data.get(MimeBundle.HTML)))
-                    .append("</div>\n");
+            foreign(NotebookCell.text(data.get(MimeBundle.HTML)));
         } else if (data.has(MimeBundle.MARKDOWN)) {
             html.append("<div class=\"output markdown\">")
                     .append(markdown.render(NotebookCell.text(data.get(MimeBundle.MARKDOWN))))
@@ -149,6 +162,19 @@ final class HtmlPage {
         } else if (data.has(MimeBundle.TEXT)) {
             pre("output", NotebookCell.text(data.get(MimeBundle.TEXT)));
         }
+    }
+
+    /** The HTML a cell made: in the page where it keeps to itself, in a document of its own where it might not. */
+    private void foreign(String made) {
+        html.append("<div class=\"output\">");
+        if (PlainHtml.matches(made)) {
+            html.append(made);
+        } else {
+            html.append("<iframe sandbox title=\"HTML output\" srcdoc=\"")
+                    .append(escape(made))
+                    .append("\"></iframe>");
+        }
+        html.append("</div>\n");
     }
 
     private void picture(String type, String base64, @Nullable JsonElement metadata, String alternative) {

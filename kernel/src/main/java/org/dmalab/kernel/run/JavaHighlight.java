@@ -5,8 +5,10 @@ import java.util.regex.Pattern;
 
 /** Java as HTML with its keywords, literals and comments marked. */
 final class JavaHighlight {
+    /* Quantified groups are possessive: the others take a stack frame for each repetition, and a literal may be long. */
     private static final Pattern TOKENS = Pattern.compile("(?<comment>//[^\\n]*|/\\*(?s:.*?)(?:\\*/|\\z))"
-            + "|(?<string>\"\"\"(?s:.*?)(?:\"\"\"|\\z)|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?)"
+            + "|(?<string>\"\"\"(?s:.*?)(?:\"\"\"|\\z)"
+            + "|\"[^\"\\\\\\n]*+(?:\\\\.[^\"\\\\\\n]*+)*+\"?|'[^'\\\\\\n]*+(?:\\\\.[^'\\\\\\n]*+)*+'?)"
             + "|(?<number>\\b(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|\\d[\\d_]*(?:\\.\\d[\\d_]*)?(?:[eE][+-]?\\d+)?)[lLfFdD]?\\b)"
             + "|(?<keyword>\\b(?:abstract|assert|boolean|break|byte|case|catch|char|class|const|continue|default|do"
             + "|double|else|enum|extends|final|finally|float|for|goto|if|implements|import|instanceof|int"

@@ -3,6 +3,8 @@ package org.dmalab.kernel.run;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ final class MarkdownHtml {
             .urlSanitizer(new PageUrls())
             .build();
 
-    /** Images are looked for in {@code folder}. */
+    /** Images are taken from {@code folder} and the folders below it, from nowhere else. */
     MarkdownHtml(@Nullable Path folder) {
         this.folder = folder;
     }
@@ -84,13 +86,23 @@ final class MarkdownHtml {
             return Optional.empty();
         }
         try {
-            Path file = folder.resolve(destination);
-            return Files.isRegularFile(file)
+            Path file = folder.resolve(decoded(destination)).toRealPath();
+            return Files.isRegularFile(file) && file.startsWith(folder.toRealPath())
                     ? Optional.of(dataUri(type, Base64.getEncoder().encodeToString(Files.readAllBytes(file))))
                     : Optional.empty();
         } catch (InvalidPathException | IOException e) {
             // The page shows the image's description in its place, as a browser does.
             return Optional.empty();
+        }
+    }
+
+    /** A URL's path as a file name: {@code %20} is a space. */
+    private static String decoded(String destination) {
+        try {
+            return URLDecoder.decode(destination.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // Not an escaped URL but a name with a percent sign, which browsers take as it is too.
+            return destination;
         }
     }
 

@@ -56,7 +56,7 @@ record NotebookCell(JsonObject json) {
     static String text(JsonElement element) {
         if (element instanceof JsonArray lines) {
             StringBuilder text = new StringBuilder();
-            lines.forEach(line -> text.append(line.getAsString()));
+            lines.forEach(line -> text.append(line.isJsonPrimitive() ? line.getAsString() : ""));
             return text.toString();
         }
         return element.isJsonPrimitive() ? element.getAsString() : "";

@@ -14,13 +14,7 @@ import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class NotebookFile {
     private static final Gson GSON =
             new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    /** Levels of JSON; an ordinary notebook has ten. */
+    private static final int DEEPEST = 255;
 
     private final Path path;
     private final JsonObject json;
@@ -39,11 +36,14 @@ final class NotebookFile {
     }
 
     static NotebookFile read(Path path) throws NotebookException {
-        String text = text(path);
+        String text = TextFile.read(path);
         if (text.isBlank()) {
             throw new NotebookException(path + " is empty; a notebook is a JSON document");
         }
         JsonObject json = parse(path, text);
+        if (depth(text) > DEEPEST) {
+            throw new NotebookException(path + " cannot be run: its JSON nests too deeply [deepest=" + DEEPEST + "]");
+        }
         JsonElement format = json.get("nbformat");
         if (!isNumber(format) || (!json.has("cells") && format.getAsInt() == 4)) {
             throw new NotebookException(path + " is JSON, but not a notebook: it has no nbformat and cells");
@@ -87,55 +87,10 @@ final class NotebookFile {
             writer.setIndent(" ");
             writer.setHtmlSafe(false);
             GSON.toJson(json, writer);
-        } catch (JsonParseException e) {
-            throw new AssertionError(e);
+        } catch (StackOverflowError e) {
+            throw new NotebookException(target + " cannot be written: the notebook's JSON nests too deeply", e);
         }
-        replace(target, text.append('\n').toString());
-    }
-
-    /** Puts {@code text} into {@code target} by way of a temporary file beside it. */
-    static void replace(Path target, String text) throws NotebookException {
-        Path folder = target.toAbsolutePath().getParent();
-        if (folder == null || Files.isDirectory(target)) {
-            throw new NotebookException(target + " is a folder, expected the name of a file to write");
-        }
-        try {
-            Path temporary = Files.createTempFile(folder, ".dmalab", ".tmp");
-            try {
-                Files.writeString(temporary, text, StandardCharsets.UTF_8);
-                Permissions.copy(target, temporary);
-                move(temporary, target);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
-        } catch (NoSuchFileException e) {
-            throw new NotebookException(target + " cannot be written: there is no folder " + folder, e);
-        } catch (IOException e) {
-            throw new NotebookException(target + " cannot be written: " + e, e);
-        }
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static String text(Path path) throws NotebookException {
-        if (Files.isDirectory(path)) {
-            throw new NotebookException(path + " is a folder, expected a notebook (.ipynb)");
-        }
-        try {
-            return Files.readString(path, StandardCharsets.UTF_8);
-        } catch (CharacterCodingException e) {
-            throw new NotebookException(path + " is not text in UTF-8; a notebook is a JSON document", e);
-        } catch (NoSuchFileException e) {
-            throw new NotebookException(path + " does not exist", e);
-        } catch (IOException e) {
-            throw new NotebookException(path + " cannot be read: " + e, e);
-        }
+        TextFile.replace(target, text.append('\n').toString());
     }
 
     private static JsonObject parse(Path path, String text) throws NotebookException {
@@ -154,6 +109,27 @@ final class NotebookFile {
             throw new NotebookException(
                     path + " is not a whole JSON document; the file may be truncated" + where.replace("[ ", "["), e);
         }
+    }
+
+    /** How many arrays and objects of sound JSON lie within each other. */
+    private static int depth(String json) {
+        int deepest = 0;
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (quoted) {
+                i += c == '\\' ? 1 : 0;
+            } else if (c == '[' || c == '{') {
+                depth++;
+                deepest = Math.max(deepest, depth);
+            } else if (c == ']' || c == '}') {
+                depth--;
+            }
+        }
+        return deepest;
     }
 
     private static boolean isNumber(@Nullable JsonElement element) {

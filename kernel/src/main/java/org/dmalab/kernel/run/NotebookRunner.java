@@ -21,12 +21,14 @@ final class NotebookRunner {
     private static final int WIDEST_LINE = 56;
 
     private final JavaSession session;
+    private final UnfinishedRun unfinished;
     private final PrintStream progress;
     private final Map<String, List<JsonObject>> displays = new HashMap<>();
     private final List<Executed> executed = new ArrayList<>();
 
-    NotebookRunner(JavaSession session, PrintStream progress) {
+    NotebookRunner(JavaSession session, UnfinishedRun unfinished, PrintStream progress) {
         this.session = session;
+        this.unfinished = unfinished;
         this.progress = progress;
     }
 
@@ -49,10 +51,9 @@ final class NotebookRunner {
         }
     }
 
-    /** Runs until the end or the first failure that its author did not announce. */
+    /** Runs until the end or the first failure that its author did not announce; later cells keep what they had. */
     Optional<Failed> run(List<NotebookCell> cells) {
         List<NotebookCell> code = cells.stream().filter(NotebookCell::isCode).toList();
-        code.forEach(NotebookCell::clear);
         Optional<Failed> failed = runCode(code);
         // Only now, because a thread or an update may have added to a cell that had ended.
         executed.forEach(Executed::keep);
@@ -62,10 +63,12 @@ final class NotebookRunner {
     private Optional<Failed> runCode(List<NotebookCell> code) {
         int number = 0;
         for (NotebookCell cell : code) {
+            cell.clear();
             if (cell.source().isBlank()) {
                 continue;
             }
             number++;
+            unfinished.cell(number);
             progress.printf(
                     Locale.ROOT, "[%d/%d] %-" + WIDEST_LINE + "s ", number, code.size(), firstLine(cell.source()));
             progress.flush();

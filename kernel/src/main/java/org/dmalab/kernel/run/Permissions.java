@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Who may read a file that takes another's place: temporary files are private, notebooks are not. */
+/** Whose a file is that takes another's place, and who may read it: temporary files are private, notebooks are not. */
 final class Permissions {
     private static final Set<PosixFilePermission> ORDINARY = EnumSet.of(
             PosixFilePermission.OWNER_READ,
@@ -18,11 +19,28 @@ final class Permissions {
 
     private Permissions() {}
 
-    /** Gives {@code to} the permissions of {@code from}, or those of an ordinary file where that does not exist yet. */
+    /** Gives {@code to} owner and permissions of {@code from}, or those of an ordinary file where that does not exist. */
     static void copy(Path from, Path to) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
-        if (view != null) {
-            view.setPermissions(Files.exists(from) ? Files.getPosixFilePermissions(from) : ORDINARY);
+        if (view == null) {
+            return;
         }
+        if (!Files.exists(from)) {
+            view.setPermissions(ORDINARY);
+            return;
+        }
+        PosixFileAttributes before = Files.readAttributes(from, PosixFileAttributes.class);
+        PosixFileAttributes now = view.readAttributes();
+        try {
+            if (!before.group().equals(now.group())) {
+                view.setGroup(before.group());
+            }
+            if (!before.owner().equals(now.owner())) {
+                view.setOwner(before.owner());
+            }
+        } catch (IOException e) {
+            // Only root may give a file away: it becomes that of whoever runs this, as with any editor that replaces.
+        }
+        view.setPermissions(before.permissions());
     }
 }

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class RecordedOutputs implements OutputSink {
     private static final Gson GSON =
             new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    /** Less than {@link NotebookFile} reads, because the notebook around an output takes a few. */
+    private static final int DEEPEST = 200;
 
     private final Map<String, List<JsonObject>> displays;
     private final List<JsonObject> outputs = new ArrayList<>();
@@ -142,8 +146,32 @@ final class RecordedOutputs implements OutputSink {
                         type,
                         content instanceof String text && type.startsWith("text/")
                                 ? NotebookCell.lines(text)
-                                : GSON.toJsonTree(content)));
+                                : json(type, content)));
         output.add("data", data);
-        output.add("metadata", GSON.toJsonTree(bundle.metadata(), Map.class));
+        output.add("metadata", json("metadata", bundle.metadata()));
+    }
+
+    /** {@code content} as JSON that can be written and read again, or a sentence that says why it has none. */
+    private static JsonElement json(String type, Object content) {
+        try {
+            JsonElement json = GSON.toJsonTree(content);
+            if (isDeeper(json, DEEPEST)) {
+                return new JsonPrimitive(type + " cannot be written as JSON: nested deeper than " + DEEPEST);
+            }
+            return json;
+        } catch (RuntimeException | StackOverflowError e) {
+            // Gson's word for a number that is none, for a class it may not look into, for an object within itself.
+            return new JsonPrimitive(type + " cannot be written as JSON: " + e);
+        }
+    }
+
+    private static boolean isDeeper(JsonElement json, int levels) {
+        if (levels == 0) {
+            return json.isJsonObject() || json.isJsonArray();
+        }
+        if (json instanceof JsonObject object) {
+            return object.asMap().values().stream().anyMatch(each -> isDeeper(each, levels - 1));
+        }
+        return json instanceof JsonArray array && array.asList().stream().anyMatch(each -> isDeeper(each, levels - 1));
     }
 }

@@ -1,9 +1,7 @@
 package org.dmalab.kernel.run;
 
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.dmalab.kernel.shell.CellIo;
 import org.dmalab.kernel.shell.Imports;
@@ -16,9 +14,11 @@ public final class RunCommand {
     /**
      * Executes {@code notebook} and writes it to {@code output}, or back.
      *
+     * @param problems gets the sentence that says which cell failed, before anything is written
      * @return whether every cell did what its author expected; outputs are written either way
      */
-    public static boolean run(Path notebook, Optional<Path> html, Optional<Path> output, PrintStream progress)
+    public static boolean run(
+            Path notebook, Optional<Path> html, Optional<Path> output, PrintStream progress, PrintStream problems)
             throws NotebookException {
         NotebookFile file = NotebookFile.read(notebook);
         String language = file.language();
@@ -26,36 +26,40 @@ public final class RunCommand {
             throw new NotebookException(notebook + " is a notebook for another kernel [language=" + language + "]");
         }
         Path target = output.orElse(notebook);
-        checkWritable(target);
+        TextFile.checkWritable(target);
         if (html.isPresent()) {
-            checkWritable(html.get());
+            TextFile.checkWritable(html.get());
         }
-        List<NotebookCell> cells = file.cells();
-        Optional<NotebookRunner.Failed> failed;
-        try (JavaSession session = JavaSession.open(CellIo.install(), Imports.declarations())) {
-            failed = new NotebookRunner(session, progress).run(cells);
+        try (UnfinishedRun unfinished = UnfinishedRun.open(notebook, problems)) {
+            Optional<NotebookRunner.Failed> failed = runCells(file, unfinished, progress);
+            failed.ifPresent(each -> problems.println(notebook + ": " + each.sentence()));
+            unfinished.writing(target);
+            file.write(target);
+            progress.println("wrote " + target);
+            if (html.isPresent()) {
+                unfinished.writing(html.get());
+                TextFile.replace(html.get(), page(file));
+                progress.println("wrote " + html.get());
+            }
+            return failed.isEmpty();
         }
-        file.write(target);
-        progress.println("wrote " + target);
-        if (html.isPresent()) {
-            NotebookFile.replace(html.get(), HtmlPage.of(file));
-            progress.println("wrote " + html.get());
-        }
-        failed.ifPresent(each -> progress.println(notebook + ": " + each.sentence()));
-        return failed.isEmpty();
     }
 
-    /** Says before the first cell runs what would be known only after the last. */
-    private static void checkWritable(Path target) throws NotebookException {
-        Path folder = target.toAbsolutePath().getParent();
-        if (Files.isDirectory(target)) {
-            throw new NotebookException(target + " is a folder, expected the name of a file to write");
+    private static Optional<NotebookRunner.Failed> runCells(
+            NotebookFile file, UnfinishedRun unfinished, PrintStream progress) {
+        CellIo io = CellIo.install();
+        try (JavaSession session = JavaSession.open(io, Imports.declarations())) {
+            return new NotebookRunner(session, unfinished, progress).run(file.cells());
+        } finally {
+            io.end();
         }
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new NotebookException(target + " cannot be written: there is no folder " + folder);
-        }
-        if (!Files.isWritable(folder)) {
-            throw new NotebookException(target + " cannot be written: no permission to write in " + folder);
+    }
+
+    private static String page(NotebookFile file) throws NotebookException {
+        try {
+            return HtmlPage.of(file);
+        } catch (StackOverflowError e) {
+            throw new NotebookException(file.path() + " cannot be made a page: its text nests too deeply", e);
         }
     }
 }

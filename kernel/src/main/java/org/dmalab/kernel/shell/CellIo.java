@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CellIo implements Frontend {
     private final OutputQueue queue = new OutputQueue();
+    private volatile boolean ended;
 
     private CellIo() {}
 
@@ -37,6 +38,17 @@ public final class CellIo implements Frontend {
     /** Returns when every output made so far has reached its sink. */
     public void flush() {
         queue.flush();
+    }
+
+    /**
+     * Gives the process its streams back once no cell will run again. What a thread left over from a cell still prints
+     * belongs to nobody and is dropped, so that it cannot bury what the process itself has to say.
+     */
+    public void end() {
+        queue.flush();
+        ended = true;
+        Cell.running(null);
+        Frontend.CURRENT.compareAndSet(this, null);
     }
 
     @Override
@@ -66,17 +78,17 @@ public final class CellIo implements Frontend {
     }
 
     private PrintStream stream(OutputSink.Stream name, PrintStream process) {
-        return new PrintStream(new Output(queue, name, process), true, StandardCharsets.UTF_8);
+        return new PrintStream(new Output(this, name, process), true, StandardCharsets.UTF_8);
     }
 
     private static final class Output extends OutputStream {
-        private final OutputQueue queue;
+        private final CellIo io;
         private final OutputSink.Stream name;
         private final PrintStream process;
         private final Utf8Pieces characters = new Utf8Pieces();
 
-        Output(OutputQueue queue, OutputSink.Stream name, PrintStream process) {
-            this.queue = queue;
+        Output(CellIo io, OutputSink.Stream name, PrintStream process) {
+            this.io = io;
             this.name = name;
             this.process = process;
         }
@@ -93,9 +105,9 @@ public final class CellIo implements Frontend {
                 process.write(bytes, offset, length);
                 return;
             }
-            String text = characters.decode(bytes, offset, length);
+            String text = io.ended ? "" : characters.decode(bytes, offset, length);
             if (!text.isEmpty()) {
-                queue.print(cell.sink(), name, text);
+                io.queue.print(cell.sink(), name, text);
             }
         }
 
