@@ -11,6 +11,7 @@ import io.github.spencerpark.jupyter.messages.MessageContext;
 import io.github.spencerpark.jupyter.messages.MessageType;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.dmalab.kernel.display.MimeBundle;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,16 @@ record Content(Map<String, Object> fields) {
         fields.put("data", bundle.data());
         fields.put("metadata", bundle.metadata());
         fields.put("transient", displayId == null ? Map.of() : Map.of("display_id", displayId));
+        return new Content(fields);
+    }
+
+    /** What went wrong, as a reply and as an output. */
+    static Content error(String name, String message, List<String> traceback) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("status", "error");
+        fields.put("ename", name);
+        fields.put("evalue", message);
+        fields.put("traceback", traceback);
         return new Content(fields);
     }
 

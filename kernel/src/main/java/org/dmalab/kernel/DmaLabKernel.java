@@ -12,12 +12,14 @@ import io.github.spencerpark.jupyter.messages.Header;
 import io.github.spencerpark.jupyter.messages.Message;
 import io.github.spencerpark.jupyter.messages.MessageType;
 import io.github.spencerpark.jupyter.messages.request.ExecuteRequest;
+import java.io.InputStream;
 import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.dmalab.kernel.display.MimeBundle;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DmaLabKernel extends BaseKernel {
     private static final Logger LOG = Logger.getLogger(DmaLabKernel.class.getName());
+    private static final String REQUEST = "_request";
 
     private final CellIo io = CellIo.install();
     private final CompletableFuture<JavaSession> session = new CompletableFuture<>();
@@ -44,12 +47,19 @@ final class DmaLabKernel extends BaseKernel {
     private final KernelConnection connection;
     private volatile @Nullable CellOutputs executing;
 
+    /** Whether the running cell shall stop; set also while it waits for the session to open. */
+    private volatile boolean interrupted;
+
     private DmaLabKernel(KernelConnection connection) {
         this.connection = connection;
     }
 
     /** Answers the front end that wrote {@code properties} from now on. */
     static void start(KernelConnectionProperties properties) throws GeneralSecurityException {
+        // The log's handlers are made with their first use: now, while System.err is the process's and not a cell's.
+        for (Handler handler : Logger.getLogger("").getHandlers()) {
+            handler.setLevel(Level.WARNING);
+        }
         KernelConnection connection = new KernelConnection(properties);
         DmaLabKernel kernel = new DmaLabKernel(connection);
         kernel.becomeHandlerForConnection(connection);
@@ -99,7 +109,7 @@ final class DmaLabKernel extends BaseKernel {
     @Override
     public String isComplete(String code) {
         if (code.stripLeading().startsWith("%%")) {
-            return IS_COMPLETE_YES;
+            return isMagicComplete(code);
         }
         CodeAssist.Completeness answer = session().completeness(code);
         return switch (answer.verdict()) {
@@ -109,9 +119,18 @@ final class DmaLabKernel extends BaseKernel {
         };
     }
 
+    /** A magic this kernel has is complete when a line follows it; one it has not stays wrong. */
+    private static String isMagicComplete(String code) {
+        if (DisplayMagics.show(code).isPresent()) {
+            return IS_COMPLETE_YES;
+        }
+        return DisplayMagics.show(code + "\n").isPresent() ? "" : IS_COMPLETE_BAD;
+    }
+
     @Override
     public void interrupt() {
-        if (session.isDone()) {
+        interrupted = true;
+        if (session.isDone() && !session.isCompletedExceptionally()) {
             session.join().interrupt();
         }
     }
@@ -152,7 +171,15 @@ final class DmaLabKernel extends BaseKernel {
             env.setBusyDeferIdle();
             handler.handle(env, request);
         });
-        guard(target, type, MessageType.getType(type.getName().replace("_request", "_reply")));
+        guard(target, type, replyTo(type));
+    }
+
+    /** The type of the answer to {@code type}, {@link MessageType#UNKNOWN} for what is not answered. */
+    static MessageType<?> replyTo(MessageType<?> type) {
+        String name = type.getName();
+        return name.endsWith(REQUEST)
+                ? MessageType.getType(name.substring(0, name.length() - REQUEST.length()) + "_reply")
+                : MessageType.UNKNOWN;
     }
 
     /** Answers with the error, whichever it is, where the handler would leave the front end waiting. */
@@ -164,14 +191,17 @@ final class DmaLabKernel extends BaseKernel {
             } catch (RuntimeException | Error e) {
                 LOG.log(Level.WARNING, "cannot answer a " + type, e);
                 new CellOutputs(env)
-                        .reply(replyType, error(e.getClass().getName(), String.valueOf(e.getMessage()), List.of()));
+                        .reply(
+                                replyType,
+                                Content.error(e.getClass().getName(), String.valueOf(e.getMessage()), List.of()));
             }
         });
     }
 
     private void execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
         ExecuteRequest request = message.getContent();
-        int count = request.isSilent() ? executionCount.get() : executionCount.getAndIncrement();
+        boolean counts = request.shouldStoreHistory() && !request.isSilent();
+        int count = counts ? executionCount.getAndIncrement() : executionCount.get();
         CellOutputs outputs = new CellOutputs(env);
         commManager.setMessageContext(message);
         if (!request.isSilent()) {
@@ -179,8 +209,11 @@ final class DmaLabKernel extends BaseKernel {
                     MessageType.PUBLISH_EXECUTE_INPUT,
                     new Content(Map.of("code", request.getCode(), "execution_count", count)));
         }
+        interrupted = false;
         executing = outputs;
         CellResult result = run(request, message, count, outputs);
+        Map<String, Object> expressions =
+                result instanceof CellResult.Value ? evaluate(request.getUserExpr(), count, outputs) : Map.of();
         executing = null;
         Content reply = result.fold(
                 value -> {
@@ -188,16 +221,53 @@ final class DmaLabKernel extends BaseKernel {
                     if (shown != null && !request.isSilent()) {
                         outputs.publish(MessageType.PUBLISH_EXECUTION_RESULT, resultOf(shown, count));
                     }
-                    return Content.ok(Map.of("user_expressions", Map.of(), "payload", List.of()));
+                    return Content.ok(Map.of("user_expressions", expressions, "payload", List.of()));
                 },
                 failure -> {
-                    Content error = error(failure.name(), failure.message(), failure.traceback());
+                    Content error = Content.error(failure.name(), failure.message(), failure.traceback());
                     outputs.publish(MessageType.PUBLISH_ERROR, error);
                     return error;
                 });
         Map<String, Object> fields = new LinkedHashMap<>(reply.fields());
         fields.put("execution_count", count);
+        if (result instanceof CellResult.Failure
+                && request.shouldStopOnError()
+                && !request.isSilent()
+                && env.getShell() instanceof RequestChannel channel) {
+            // Before the reply: what the front end sends when it has read of the failure is meant to run.
+            channel.abortQueued(this::abort);
+        }
         outputs.reply(MessageType.EXECUTE_REPLY, new Content(fields));
+    }
+
+    private void abort(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        env.setBusyDeferIdle();
+        new CellOutputs(env)
+                .reply(
+                        MessageType.EXECUTE_REPLY,
+                        new Content(Map.of("status", "aborted", "execution_count", executionCount.get())));
+    }
+
+    /** The values of the expressions a front end wants to know beside the cell's own. */
+    private Map<String, Object> evaluate(Map<String, String> expressions, int count, CellOutputs outputs) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        expressions.forEach((name, code) -> values.put(
+                name,
+                session()
+                        .eval(count, code, outputs, InputStream.nullInputStream(), () -> interrupted)
+                        .fold(
+                                DmaLabKernel::valueOf,
+                                failure -> Content.error(failure.name(), failure.message(), failure.traceback())
+                                        .fields())));
+        return values;
+    }
+
+    private static Map<String, Object> valueOf(CellResult.Value value) {
+        MimeBundle shown = value.shown();
+        return Content.ok(Map.of(
+                        "data", shown == null ? Map.of() : shown.data(),
+                        "metadata", shown == null ? Map.of() : shown.metadata()))
+                .fields();
     }
 
     private CellResult run(ExecuteRequest request, Message<ExecuteRequest> message, int count, CellOutputs outputs) {
@@ -211,7 +281,8 @@ final class DmaLabKernel extends BaseKernel {
                                 count,
                                 request.getCode(),
                                 outputs,
-                                new FrontEndInput(connection, message, io, request.isStdinEnabled())));
+                                new FrontEndInput(connection, message, io, request.isStdinEnabled()),
+                                () -> interrupted));
     }
 
     private static Content resultOf(MimeBundle shown, int count) {
@@ -219,15 +290,6 @@ final class DmaLabKernel extends BaseKernel {
         fields.put("execution_count", count);
         fields.put("data", shown.data());
         fields.put("metadata", shown.metadata());
-        return new Content(fields);
-    }
-
-    private static Content error(String name, String message, List<String> traceback) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("status", "error");
-        fields.put("ename", name);
-        fields.put("evalue", message);
-        fields.put("traceback", traceback);
         return new Content(fields);
     }
 
@@ -269,7 +331,7 @@ final class DmaLabKernel extends BaseKernel {
         CellOutputs outputs = executing;
         if (outputs != null) {
             String sentence = "the cell ended the kernel's JVM; its variables are gone [restart the kernel to go on]";
-            outputs.publish(MessageType.PUBLISH_ERROR, error("System.exit", sentence, List.of(sentence)));
+            outputs.publish(MessageType.PUBLISH_ERROR, Content.error("System.exit", sentence, List.of(sentence)));
             Shutdown.letMessagesGo();
         }
     }

@@ -3,6 +3,7 @@ package org.dmalab.kernel;
 import io.github.spencerpark.jupyter.messages.MessageContext;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.dmalab.kernel.shell.CellIo;
@@ -13,6 +14,7 @@ final class FrontEndInput extends InputStream {
     private final MessageContext cell;
     private final CellIo io;
     private final boolean allowed;
+    private final int turn;
     private byte[] line = {};
     private int next;
 
@@ -21,6 +23,7 @@ final class FrontEndInput extends InputStream {
         this.cell = cell;
         this.io = io;
         this.allowed = allowed;
+        this.turn = connection.turn();
     }
 
     @Override
@@ -53,10 +56,23 @@ final class FrontEndInput extends InputStream {
             return;
         }
         if (!allowed) {
-            throw new IOException("this front end takes no input from its user");
+            throw refused(new IOException("this front end takes no input from its user"));
         }
         io.flush();
-        line = (connection.ask(cell, "") + "\n").getBytes(StandardCharsets.UTF_8);
+        try {
+            line = (connection.ask(cell, turn, "") + "\n").getBytes(StandardCharsets.UTF_8);
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            throw refused(e);
+        }
         next = 0;
+    }
+
+    /** Says why there is nothing to read: a {@code Scanner} takes the exception for the end of the input. */
+    @ProcessStreams
+    private static IOException refused(IOException reason) {
+        System.err.println("System.in: " + reason.getMessage());
+        return reason;
     }
 }

@@ -12,8 +12,13 @@ import java.util.concurrent.TimeUnit;
 record JupyterPaths(Map<String, String> environment, String osName, Path home) {
     private static final long PYTHON_SECONDS = 20;
 
+    /** The home folder is {@code $HOME}, as for Python; the JVM's own {@code user.home} is that of the password file. */
     static JupyterPaths ofThisMachine(Map<String, String> environment) {
-        return new JupyterPaths(environment, System.getProperty("os.name"), Path.of(System.getProperty("user.home")));
+        String home = environment.getOrDefault("HOME", "");
+        return new JupyterPaths(
+                environment,
+                System.getProperty("os.name"),
+                Path.of(home.isEmpty() ? System.getProperty("user.home") : home));
     }
 
     /** {@code jupyter --data-dir}. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,10 +16,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.zeromq.ZMQ;
 
 /** The whole kernel, as a process, over real sockets. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class KernelProcessTest {
+    private static final String BUSY = "System.out.println(\"running\"); while (true) { }";
+
     private TestClient client;
 
     @BeforeAll
@@ -151,7 +155,12 @@ final class KernelProcessTest {
     @Test
     void isComplete_request_isJudged() {
         Map<String, String> expected = Map.of(
-                "int a = 1;", "complete", "for (;;) {", "incomplete", "int = 3 4;", "invalid", "%%html", "complete");
+                "int a = 1;", "complete",
+                "for (;;) {", "incomplete",
+                "int = 3 4;", "invalid",
+                "%%html", "incomplete",
+                "%%html\n<b>", "complete",
+                "%%bash\nls", "invalid");
         expected.forEach((code, status) -> assertEquals(
                 status,
                 client.reply(client.shell, client.send(client.shell, "is_complete_request", Map.of("code", code)))
@@ -171,9 +180,9 @@ final class KernelProcessTest {
     }
 
     @Test
-    void interrupt_busyLoop_stopsItAndAnswersOnControl() throws Exception {
-        String id = client.execute("while (true) { }");
-        Thread.sleep(500);
+    void interrupt_busyLoop_stopsItAndAnswersOnControl() {
+        String id = client.execute(BUSY);
+        client.awaitLine(id, "running");
         String interrupt = client.send(client.control, "interrupt_request", Map.of());
         assertEquals("ok", client.reply(client.control, interrupt).text("status"));
         Received reply = client.reply(client.shell, id);
@@ -218,6 +227,165 @@ final class KernelProcessTest {
         assertEquals("ok", client.reply(client.shell, second).text("status"));
     }
 
+    private String status(String id) {
+        return client.reply(client.shell, id).text("status");
+    }
+
+    @Test
+    void execute_behindAnError_isAborted() {
+        String first = client.execute("Thread.sleep(300); throw new IllegalStateException();");
+        String second = client.execute("System.out.println(2);");
+        String info = client.send(client.shell, "kernel_info_request", Map.of());
+        String third = client.execute("3");
+        assertEquals("error", status(first));
+        assertEquals("aborted", status(second));
+        assertEquals("ok", status(info));
+        assertEquals("aborted", status(third));
+        assertEquals(
+                List.of("status", "status"),
+                client.outputs(third).stream().map(Received::type).toList());
+        assertEquals("ok", status(client.execute("4")));
+    }
+
+    @Test
+    void execute_behindAnErrorThatShallNotStop_runs() {
+        String first =
+                client.execute("Thread.sleep(300); throw new IllegalStateException();", Map.of("stop_on_error", false));
+        String second = client.execute("2");
+        assertEquals("error", status(first));
+        assertEquals("ok", status(second));
+    }
+
+    @Test
+    void execute_behindAnInterruptedCell_isAborted() {
+        String first = client.execute(BUSY);
+        String second = client.execute("2");
+        client.awaitLine(first, "running");
+        client.send(client.control, "interrupt_request", Map.of());
+        assertEquals("Interrupted", client.reply(client.shell, first).text("ename"));
+        assertEquals("aborted", status(second));
+        assertEquals("ok", status(client.execute("3")));
+    }
+
+    @Test
+    void read_wrongSignature_isDropped() {
+        for (ZMQ.Socket socket : List.of(client.shell, client.control)) {
+            client.send(socket, "kernel_info_request", Map.of(), parts -> "0".repeat(64));
+            String next = client.send(socket, "kernel_info_request", Map.of());
+            assertEquals(next, client.await(socket, any -> true).parent());
+        }
+    }
+
+    @Test
+    void read_noMessage_isDropped() {
+        for (String garbage : List.of("", "garbage", "<IDS|MSG>")) {
+            assertTrue(client.shell.sendMore("x"));
+            assertTrue(client.shell.send(garbage));
+            assertEquals("ok", status(client.send(client.shell, "kernel_info_request", Map.of())));
+        }
+    }
+
+    @Test
+    void read_contentOfTheWrongType_isAnsweredWithTheError() {
+        Map<String, Map<String, ?>> requests = Map.of(
+                "execute_request", Map.of("code", Map.of()),
+                "complete_request", Map.of("code", "a", "cursor_pos", "x"));
+        requests.forEach((type, content) -> {
+            String id = client.send(client.shell, type, content);
+            Received reply = client.reply(client.shell, id);
+            assertEquals(type.replace("request", "reply"), reply.type());
+            assertEquals("error", reply.text("status"));
+            assertTrue(reply.text("evalue").startsWith(type + " cannot be read: "), reply::toString);
+            assertEquals(2, client.outputs(id).size());
+            assertEquals("ok", status(client.execute("1")));
+        });
+    }
+
+    @Test
+    void execute_onlyTheCode_hasTheProtocolsDefaults() {
+        String first = client.send(client.shell, "execute_request", Map.of("code", "Thread.sleep(300); throw null;"));
+        String second = client.send(client.shell, "execute_request", Map.of("code", "2"));
+        assertEquals("error", status(first));
+        assertEquals("aborted", status(second));
+        assertEquals("ok", status(client.send(client.shell, "execute_request", Map.of("code", "3"))));
+    }
+
+    @Test
+    void interrupt_whileTheSessionOpens_stopsTheCell(@TempDir Path folder) throws Exception {
+        try (TestClient other = TestClient.start(folder)) {
+            String id = other.execute("Thread.sleep(20_000);");
+            Received input = other.awaitOutput(each -> each.type().equals("execute_input"));
+            assertEquals(id, input.parent());
+            other.send(other.control, "interrupt_request", Map.of());
+            assertEquals("Interrupted", other.reply(other.shell, id).text("ename"));
+            assertEquals("ok", other.reply(other.shell, other.execute("1 + 1")).text("status"));
+        }
+    }
+
+    @Test
+    void input_whileAThreadOfAnEarlierCellReads_isAskedFor() {
+        String first = client.execute("""
+                var reader = new Thread(() -> {
+                    try { System.in.read(); } catch (java.io.IOException e) { System.out.println(e.getMessage()); }
+                });
+                reader.start();
+                """);
+        Received asked = client.await(client.stdin, each -> true);
+        assertEquals(first, asked.parent());
+        assertEquals("ok", status(first));
+        String second = client.execute("var line = new Scanner(System.in).nextLine(); reader.join(); line");
+        assertEquals(second, client.await(client.stdin, each -> true).parent());
+        client.send(client.stdin, "input_reply", Map.of("value", "mine"));
+        assertEquals(
+                "{\"text/plain\":\"mine\"}",
+                only(client.outputs(second), "execute_result")
+                        .content()
+                        .get("data")
+                        .toString());
+        assertEquals("ok", status(second));
+    }
+
+    @Test
+    void input_ofAFrontEndThatTakesNone_saysSo() {
+        String id = client.execute("new Scanner(System.in).nextLine()", Map.of("allow_stdin", false));
+        assertEquals("error", status(id));
+        assertEquals(
+                "System.in: this front end takes no input from its user\n", streamed(client.outputs(id), "stderr"));
+    }
+
+    @Test
+    void execute_withoutHistory_doesNotCount() {
+        String before = client.reply(client.shell, client.execute("1")).text("execution_count");
+        String without = client.reply(client.shell, client.execute("1", Map.of("store_history", false)))
+                .text("execution_count");
+        String after = client.reply(client.shell, client.execute("1")).text("execution_count");
+        assertEquals(Integer.parseInt(before) + 1, Integer.parseInt(without));
+        assertEquals(without, after);
+    }
+
+    @Test
+    void execute_userExpressions_areEvaluatedAfterTheCell() {
+        String id = client.execute(
+                "int base = 20;", Map.of("user_expressions", Map.of("good", "base + 22", "bad", "base / 0")));
+        JsonObject values = client.reply(client.shell, id).content().getAsJsonObject("user_expressions");
+        assertEquals(
+                "{\"text/plain\":\"42\"}",
+                values.getAsJsonObject("good").get("data").toString());
+        assertEquals("ok", values.getAsJsonObject("good").get("status").getAsString());
+        assertEquals("error", values.getAsJsonObject("bad").get("status").getAsString());
+        assertEquals("/ by zero", values.getAsJsonObject("bad").get("evalue").getAsString());
+    }
+
+    @Test
+    void execute_displayThatIsNoJson_isAnErrorAndTheKernelLives() {
+        String id = client.execute("display(new Picture(new MimeBundle("
+                + "Map.of(\"text/plain\", \"x\", \"application/json\", Double.NaN), Map.of())));");
+        assertEquals(
+                "java.lang.IllegalArgumentException",
+                client.reply(client.shell, id).text("ename"));
+        assertEquals("ok", status(client.execute("1")));
+    }
+
     @Test
     void heartbeat_ping_isEchoed() {
         assertTrue(client.heartbeat.send("ping"));
@@ -228,8 +396,7 @@ final class KernelProcessTest {
     @Test
     void shutdown_whileBusy_isAnsweredAndEndsTheProcess(@TempDir Path folder) throws Exception {
         try (TestClient other = TestClient.start(folder)) {
-            other.execute("while (true) { }");
-            Thread.sleep(300);
+            other.awaitLine(other.execute(BUSY), "running");
             String id = other.send(other.control, "shutdown_request", Map.of("restart", false));
             Received reply = other.reply(other.control, id);
             assertEquals("ok", reply.text("status"));

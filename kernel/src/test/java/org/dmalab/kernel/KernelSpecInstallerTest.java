@@ -109,4 +109,19 @@ final class KernelSpecInstallerTest {
         JupyterPaths paths = new JupyterPaths(Map.of(variable, "/opt/env"), "Linux", Path.of("/home/ada"));
         assertEquals(Path.of("/opt/env"), paths.systemPrefix());
     }
+
+    @Test
+    void userData_followsHomeAsPythonDoes() {
+        assertEquals(
+                Path.of("/home/ada/.local/share/jupyter"),
+                new JupyterPaths(
+                                Map.of(),
+                                "Linux",
+                                JupyterPaths.ofThisMachine(Map.of("HOME", "/home/ada"))
+                                        .home())
+                        .userData());
+        assertEquals(
+                Path.of(System.getProperty("user.home")),
+                JupyterPaths.ofThisMachine(Map.of()).home());
+    }
 }

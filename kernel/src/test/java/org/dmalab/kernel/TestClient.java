@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -112,6 +113,12 @@ final class TestClient implements AutoCloseable {
 
     @CanIgnoreReturnValue
     String send(ZMQ.Socket socket, String type, Map<String, ?> content) {
+        return send(socket, type, content, TestClient::sign);
+    }
+
+    /** Sends a message whose signature {@code signer} makes. */
+    @CanIgnoreReturnValue
+    String send(ZMQ.Socket socket, String type, Map<String, ?> content, Function<List<String>, String> signer) {
         String id = UUID.randomUUID().toString();
         Gson gson = new Gson();
         String header = gson.toJson(Map.of(
@@ -130,7 +137,7 @@ final class TestClient implements AutoCloseable {
         List<String> parts = List.of(header, "{}", "{}", gson.toJson(content));
         ZMsg message = new ZMsg();
         message.add(DELIMITER);
-        message.add(sign(parts));
+        message.add(signer.apply(parts));
         parts.forEach(part -> message.add(part.getBytes(StandardCharsets.UTF_8)));
         if (!message.send(socket)) {
             throw new IllegalStateException("not sent: " + type);
@@ -140,22 +147,35 @@ final class TestClient implements AutoCloseable {
 
     @CanIgnoreReturnValue
     String execute(String code) {
-        return send(
-                shell,
-                "execute_request",
-                Map.of(
-                        "code",
-                        code,
-                        "silent",
-                        false,
-                        "store_history",
-                        true,
-                        "user_expressions",
-                        Map.of(),
-                        "allow_stdin",
-                        true,
-                        "stop_on_error",
-                        true));
+        return execute(code, Map.of());
+    }
+
+    /** Executes {@code code} with these fields of the request other than they are in JupyterLab. */
+    @CanIgnoreReturnValue
+    String execute(String code, Map<String, ?> fields) {
+        Map<String, Object> request = new LinkedHashMap<>(Map.of(
+                "code",
+                code,
+                "silent",
+                false,
+                "store_history",
+                true,
+                "user_expressions",
+                Map.of(),
+                "allow_stdin",
+                true,
+                "stop_on_error",
+                true));
+        request.putAll(fields);
+        return send(shell, "execute_request", request);
+    }
+
+    /** Returns when the cell that {@code id} asked for has printed {@code text} and a line's end. */
+    void awaitLine(String id, String text) {
+        Received printed = awaitOutput(message -> message.parent().equals(id)
+                && message.type().equals("stream")
+                && message.text("text").equals(text + "\n"));
+        Objects.requireNonNull(printed);
     }
 
     /** The answer to {@code id} on {@code socket}. */

@@ -85,7 +85,8 @@ final class IovaMapSpec {
 
     /** All stretches in use if they are not far apart, else the one with most mappings. */
     private Segment detail(List<Segment> segments) {
-        Segment all = new Segment(segments.get(0).from(), segments.get(segments.size() - 1).to());
+        Segment all = new Segment(
+                segments.get(0).from(), segments.get(segments.size() - 1).to());
         long used = segments.stream().mapToLong(Segment::bytes).sum();
         return all.bytes() <= used * MOST_SPREAD ? all : mostMapped(segments);
     }

@@ -86,13 +86,18 @@ public final class Lab {
         return new Columns(
                 "prices of " + model,
                 List.of(
-                        new Columns.Text("what", prices.stream().map(Price::text).toList()),
+                        new Columns.Text(
+                                "what", prices.stream().map(Price::text).toList()),
                         Columns.Doubles.of(
                                 "ns",
-                                prices.stream().mapToDouble(price -> model.of(price).nanos()).toArray()),
+                                prices.stream()
+                                        .mapToDouble(price -> model.of(price).nanos())
+                                        .toArray()),
                         new Columns.Text(
                                 "source",
-                                prices.stream().map(price -> model.of(price).source()).toList())));
+                                prices.stream()
+                                        .map(price -> model.of(price).source())
+                                        .toList())));
     }
 
     /** {@code columns} as a Tablesaw table: filter, sort and join it as the Tablesaw manual says. */

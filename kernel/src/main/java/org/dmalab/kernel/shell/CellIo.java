@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
  * to the cell that started the thread, also when that cell has ended.
  */
 public final class CellIo implements Frontend {
-    private final OutputQueue queue = new OutputQueue();
+    private final OutputQueue queue;
     private volatile boolean ended;
 
-    private CellIo() {}
+    private CellIo(PrintStream process) {
+        queue = new OutputQueue(process);
+    }
 
     /** Replaces the process's standard streams and its {@link Frontend}; once per process, before cells run. */
     @ProcessStreams
     public static CellIo install() {
-        CellIo io = new CellIo();
+        CellIo io = new CellIo(System.err);
         System.setOut(io.stream(OutputSink.Stream.STDOUT, System.out));
         System.setErr(io.stream(OutputSink.Stream.STDERR, System.err));
         System.setIn(new Input());
@@ -54,13 +56,15 @@ public final class CellIo implements Frontend {
     @Override
     public void display(MimeBundle bundle, @Nullable String displayId) {
         OutputSink sink = sink();
-        queue.post(sink, () -> sink.display(bundle, displayId));
+        MimeBundle json = JsonBundle.of(bundle);
+        queue.post(sink, () -> sink.display(json, displayId));
     }
 
     @Override
     public void update(MimeBundle bundle, String displayId) {
         OutputSink sink = sink();
-        queue.post(sink, () -> sink.update(bundle, displayId));
+        MimeBundle json = JsonBundle.of(bundle);
+        queue.post(sink, () -> sink.update(json, displayId));
     }
 
     @Override

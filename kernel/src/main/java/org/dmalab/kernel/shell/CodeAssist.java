@@ -79,7 +79,9 @@ public final class CodeAssist {
         String rest = code;
         while (!rest.isBlank()) {
             CompletionInfo info = analysis.analyzeCompletion(rest);
-            if (info.completeness() == SourceCodeAnalysis.Completeness.DEFINITELY_INCOMPLETE) {
+            if (info.completeness() == SourceCodeAnalysis.Completeness.DEFINITELY_INCOMPLETE
+                    || info.completeness() == SourceCodeAnalysis.Completeness.CONSIDERED_INCOMPLETE
+                    || startsDeclaration(info, rest)) {
                 return new Completeness(Verdict.INCOMPLETE, nextIndent(code));
             }
             if (info.completeness() == SourceCodeAnalysis.Completeness.EMPTY) {
@@ -91,6 +93,13 @@ public final class CodeAssist {
             rest = info.remaining();
         }
         return new Completeness(Verdict.COMPLETE, "");
+    }
+
+    /** Whether a declaration is missing: annotations and modifiers alone, which JShell takes for a statement. */
+    private static boolean startsDeclaration(CompletionInfo info, String code) {
+        return info.completeness() == SourceCodeAnalysis.Completeness.COMPLETE_WITH_SEMI
+                && !Syntax.parses(info.source())
+                && Syntax.parses(code + "\nclass Declared { }");
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -58,9 +59,17 @@ public final class JavaSession implements AutoCloseable {
 
     /** Runs a cell. All its output so far has reached {@code sink} when this returns. */
     public CellResult eval(int number, String source, OutputSink sink, InputStream input) {
+        return eval(number, source, sink, input, () -> false);
+    }
+
+    /** Like {@link #eval(int, String, OutputSink, InputStream)}, for a cell that may be interrupted before it runs. */
+    public CellResult eval(int number, String source, OutputSink sink, InputStream input, BooleanSupplier interrupted) {
         Cell cell = new Cell(number, sink, input);
         Cell.running(cell);
         control.cell(cell);
+        if (interrupted.getAsBoolean()) {
+            control.interrupt();
+        }
         try {
             return run(cell, new CellSource(number, source));
         } catch (InterruptedException e) {
@@ -109,7 +118,9 @@ public final class JavaSession implements AutoCloseable {
                 return tracebacks.interrupted(null, cell.number());
             }
             CompletionInfo info = analysis.analyzeCompletion(rest);
-            boolean complete = info.completeness().isComplete();
+            // Code that ends in "else" counts as complete, and all of it as remaining.
+            boolean complete =
+                    info.completeness().isComplete() && info.remaining().length() < rest.length();
             Place place = new Place(source, source.text().length() - rest.length());
             String code = complete ? info.source() : rest;
             rest = complete ? info.remaining() : "";
@@ -181,7 +192,7 @@ public final class JavaSession implements AutoCloseable {
         }
         // On the cell's thread: toString is the user's code, which may print, fail, or never return.
         Object value = last;
-        control.run(JavaSession.class.getClassLoader(), () -> Renderers.render(value));
+        control.run(JavaSession.class.getClassLoader(), () -> JsonBundle.of(Renderers.render(value)));
         Throwable thrown = control.thrown();
         if (thrown != null) {
             return cell.stopping()

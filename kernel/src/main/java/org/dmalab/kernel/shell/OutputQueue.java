@@ -1,5 +1,6 @@
 package org.dmalab.kernel.shell;
 
+import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -17,12 +18,16 @@ final class OutputQueue {
     private static final int LARGEST_TEXT = 1 << 18;
     private static final long LARGEST_BACKLOG = 1 << 22;
 
+    private final PrintStream process;
     private final Deque<Entry> entries = new ArrayDeque<>();
     private long backlog;
     private int waiting;
-    private boolean delivering;
+    private long added;
+    private long delivered;
 
-    OutputQueue() {
+    /** Reports on {@code process} what can be reported to no cell. */
+    OutputQueue(PrintStream process) {
+        this.process = process;
         Thread thread = new Thread(this::deliver, "cell output");
         thread.setDaemon(true);
         thread.start();
@@ -40,23 +45,28 @@ final class OutputQueue {
                 notifyAll();
             }
         } else {
-            entries.add(new Entry(sink, stream, text, null));
-            notifyAll();
+            add(new Entry(sink, stream, text, null));
         }
         backlog += text.length();
     }
 
     synchronized void post(OutputSink sink, Runnable action) {
-        entries.add(new Entry(sink, null, "", action));
+        add(new Entry(sink, null, "", action));
+    }
+
+    private void add(Entry entry) {
+        entries.add(entry);
+        added++;
         notifyAll();
     }
 
-    /** Returns when all that was posted before has reached its sink. */
+    /** Returns when all that was posted before has reached its sink, whatever else is posted meanwhile. */
     synchronized void flush() {
+        long last = added;
         waiting++;
         notifyAll();
         boolean interrupted = false;
-        while (!entries.isEmpty() || delivering) {
+        while (delivered < last) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -84,19 +94,41 @@ final class OutputQueue {
     }
 
     private void deliver() {
-        try {
-            while (true) {
-                next().deliver();
+        while (true) {
+            try {
+                deliver(next());
+            } catch (Throwable e) {
+                // An interrupt too: a cell that interrupts every thread of the JVM reaches this one.
+                report(e);
             }
-        } catch (InterruptedException e) {
-            // Nobody interrupts this thread but the JVM's end.
-            Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized Entry next() throws InterruptedException {
-        delivering = false;
+    private void deliver(Entry entry) {
+        try {
+            entry.deliver();
+        } catch (Throwable e) {
+            entry.sink.print(OutputSink.Stream.STDERR, "an output of this cell is lost: " + e + "\n");
+        } finally {
+            delivered();
+        }
+    }
+
+    private void report(Throwable error) {
+        try {
+            process.println("an output of a cell is lost: " + error);
+        } catch (Throwable e) {
+            // Without memory even for the sentence, going on is all that is left.
+            process.checkError();
+        }
+    }
+
+    private synchronized void delivered() {
+        delivered++;
         notifyAll();
+    }
+
+    private synchronized Entry next() throws InterruptedException {
         while (entries.isEmpty()) {
             wait();
         }
@@ -110,7 +142,7 @@ final class OutputQueue {
         }
         Entry entry = entries.removeFirst();
         backlog -= entry.text.length();
-        delivering = true;
+        notifyAll();
         return entry;
     }
 

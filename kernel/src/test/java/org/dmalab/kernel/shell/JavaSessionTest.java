@@ -156,7 +156,16 @@ final class JavaSessionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"int b =", "for (;;) {", ")(", "/* never ends", "class U extends Missing {}", "\"open"})
+    @ValueSource(
+            strings = {
+                "int b =",
+                "for (;;) {",
+                ")(",
+                "/* never ends",
+                "class U extends Missing {}",
+                "\"open",
+                "if (true) { } else"
+            })
     void eval_codeThatIsNoWhole_isACompileError(String code) {
         assertEquals(Failure.COMPILE_ERROR, failure(code).name());
         assertEquals("2", value("1+1"));
@@ -190,13 +199,43 @@ final class JavaSessionTest {
                 "new Object() { public String toString() { while (true) { } } }",
             })
     void interrupt_busyOrWaitingCell_stopsIt(String code) throws Exception {
-        CompletableFuture<Failure> stopped = CompletableFuture.supplyAsync(() -> failure(code));
-        Thread.sleep(400);
+        CompletableFuture<Failure> stopped =
+                CompletableFuture.supplyAsync(() -> failure("System.out.println(\"running\");\n" + code));
+        sink.awaitOut("running", STOPPED_WITHIN);
         assertFalse(stopped.isDone());
         session.interrupt();
         Failure failure = stopped.get(STOPPED_WITHIN.toSeconds(), TimeUnit.SECONDS);
         assertEquals("Interrupted: the cell was interrupted", failure.summary());
         assertTrue(failure.line() > 0, () -> traceback(failure));
+        assertEquals("2", value("1+1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"display(%s);", "%s", "display(%s, \"id\"); 1", "updateDisplay(%s, \"id\");"})
+    void eval_bundleThatIsNoJson_isTheCellsError(String code) {
+        String picture = "new Picture(new MimeBundle(Map.of(\"text/plain\", \"x\", \"application/json\","
+                + " Map.of(\"a\", Double.NaN)), Map.of()))";
+        Failure failure = failure(code.replace("%s", picture));
+        assertEquals("java.lang.IllegalArgumentException", failure.name());
+        assertTrue(failure.message().startsWith("content must be JSON [type=application/json]: "), failure::message);
+        assertEquals("2", value("1+1"));
+    }
+
+    @Test
+    void display_contentChangedAfterwards_isShownAsItWas() {
+        assertEquals("nothing", value("""
+                var list = new ArrayList<>(List.of(1));
+                display(new Picture(new MimeBundle(Map.of("text/plain", "x", "application/json", list), Map.of())));
+                list.clear();
+                """));
+        assertTrue(sink.all().contains("application/json=[1]"), sink::all);
+    }
+
+    @Test
+    void interrupt_beforeTheCellRuns_stopsIt() {
+        cells++;
+        CellResult result = session.eval(cells, "1+1", sink, InputStream.nullInputStream(), () -> true);
+        assertEquals("Interrupted", ((Failure) result).name());
         assertEquals("2", value("1+1"));
     }
 
@@ -305,13 +344,19 @@ final class JavaSessionTest {
                 "for (int i = 0; i < 3; i++) { | INCOMPLETE",
                 "int b = | INCOMPLETE",
                 "/* open | INCOMPLETE",
+                "if (true) { }#else | INCOMPLETE",
+                "if (true) { }#else { } | COMPLETE",
+                "@Deprecated | INCOMPLETE",
+                "@Deprecated# | INCOMPLETE",
+                "@Deprecated void f() { } | COMPLETE",
+                "else | INVALID",
                 "int = 3 4; | INVALID",
                 ")( | INVALID",
                 "int x = 1; } | INVALID",
                 "\"open | INVALID",
             })
     void completeness_code_isJudged(String code, CodeAssist.Verdict verdict) {
-        assertEquals(verdict, session.completeness(code).verdict());
+        assertEquals(verdict, session.completeness(code.replace('#', '\n')).verdict());
     }
 
     @Test

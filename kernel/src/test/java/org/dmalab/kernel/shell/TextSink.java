@@ -1,5 +1,7 @@
 package org.dmalab.kernel.shell;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.dmalab.kernel.display.MimeBundle;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class TextSink implements OutputSink {
         all.append(stream).append(':').append(text).append('|');
         if (stream == Stream.STDOUT) {
             out.append(text);
+            notifyAll();
         }
     }
 
@@ -31,6 +34,18 @@ final class TextSink implements OutputSink {
     @Override
     public void clearOutput(boolean wait) {
         throw new UnsupportedOperationException();
+    }
+
+    /** Returns when {@code text} has been printed on the standard output. */
+    synchronized void awaitOut(String text, Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        while (out.indexOf(text) < 0) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                throw new AssertionError("not printed in " + patience + ": " + text + " [printed=" + all + "]");
+            }
+            wait(left);
+        }
     }
 
     synchronized String out() {
