@@ -212,9 +212,8 @@ final class DmaLabKernel extends BaseKernel {
         interrupted = false;
         executing = outputs;
         CellResult result = run(request, message, count, outputs);
-        Map<String, Object> expressions = result instanceof CellResult.Value
-                ? evaluate(request.getUserExpr(), count, outputs)
-                : Map.of();
+        Map<String, Object> expressions =
+                result instanceof CellResult.Value ? evaluate(request.getUserExpr(), count, outputs) : Map.of();
         executing = null;
         Content reply = result.fold(
                 value -> {
@@ -256,9 +255,10 @@ final class DmaLabKernel extends BaseKernel {
                 name,
                 session()
                         .eval(count, code, outputs, InputStream.nullInputStream(), () -> interrupted)
-                        .fold(DmaLabKernel::valueOf, failure -> Content.error(
-                                        failure.name(), failure.message(), failure.traceback())
-                                .fields())));
+                        .fold(
+                                DmaLabKernel::valueOf,
+                                failure -> Content.error(failure.name(), failure.message(), failure.traceback())
+                                        .fields())));
         return values;
     }
 

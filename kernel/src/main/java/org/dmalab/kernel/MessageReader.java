@@ -80,8 +80,8 @@ final class MessageReader {
         }
         int end = start + 1 + SIGNED;
         if (end > frames.size()) {
-            throw new IllegalArgumentException("message must have a delimiter and " + SIGNED
-                    + " parts behind it [frames=" + frames.size() + "]");
+            throw new IllegalArgumentException(
+                    "message must have a delimiter and " + SIGNED + " parts behind it [frames=" + frames.size() + "]");
         }
         List<byte[]> parts = frames.subList(start + 2, end);
         byte[] expected =

@@ -47,8 +47,9 @@ final class RequestChannel extends ShellChannel {
     void abortQueued(ShellHandler<ExecuteRequest> abort) {
         while ((getEvents() & ZMQ.Poller.POLLIN) != 0) {
             reader.next(this)
-                    .ifPresent(message -> taken.add(
-                            () -> answer(message, message.getHeader().getType().equals(MessageType.EXECUTE_REQUEST)
+                    .ifPresent(message -> taken.add(() -> answer(
+                            message,
+                            message.getHeader().getType().equals(MessageType.EXECUTE_REQUEST)
                                     ? abort
                                     : handler(message))));
         }

@@ -63,8 +63,7 @@ public final class JavaSession implements AutoCloseable {
     }
 
     /** Like {@link #eval(int, String, OutputSink, InputStream)}, for a cell that may be interrupted before it runs. */
-    public CellResult eval(
-            int number, String source, OutputSink sink, InputStream input, BooleanSupplier interrupted) {
+    public CellResult eval(int number, String source, OutputSink sink, InputStream input, BooleanSupplier interrupted) {
         Cell cell = new Cell(number, sink, input);
         Cell.running(cell);
         control.cell(cell);
@@ -120,7 +119,8 @@ public final class JavaSession implements AutoCloseable {
             }
             CompletionInfo info = analysis.analyzeCompletion(rest);
             // Code that ends in "else" counts as complete, and all of it as remaining.
-            boolean complete = info.completeness().isComplete() && info.remaining().length() < rest.length();
+            boolean complete =
+                    info.completeness().isComplete() && info.remaining().length() < rest.length();
             Place place = new Place(source, source.text().length() - rest.length());
             String code = complete ? info.source() : rest;
             rest = complete ? info.remaining() : "";
