@@ -187,20 +187,20 @@ final class JavaSessionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "while (true) { }",
-                "long x = 0; while (true) { x += String.valueOf(x).length(); }",
-                "for (;;) { try { Thread.sleep(5); } catch (Exception e) { } }",
-                "Thread.sleep(60_000);",
-                "void spin() { do { } while (true); }\nspin();",
-                "void down(int n) { if (n < 24) { down(n + 1); down(n + 1); } }\nwhile (true) down(0);",
-                "IntStream.range(0, 64).parallel().forEach(i -> { while (true) { } });",
-                "while (true) System.out.println(\"again\");",
-                "new java.util.concurrent.CountDownLatch(1).await();",
-                "new Object() { public String toString() { while (true) { } } }",
+                "{ # while (true) { } }",
+                "{ # long x = 0; while (true) { x += String.valueOf(x).length(); } }",
+                "{ # for (;;) { try { Thread.sleep(5); } catch (Exception e) { } } }",
+                "{ # Thread.sleep(60_000); }",
+                "void spin() { # do { } while (true); }\nspin();",
+                "void down(int n) { if (n < 24) { down(n + 1); down(n + 1); } }\n{ # while (true) down(0); }",
+                "{ # IntStream.range(0, 64).parallel().forEach(i -> { while (true) { } }); }",
+                "while (true) #",
+                "{ # new java.util.concurrent.CountDownLatch(1).await(); }",
+                "new Object() { public String toString() { # while (true) { } } }",
             })
     void interrupt_busyOrWaitingCell_stopsIt(String code) throws Exception {
         CompletableFuture<Failure> stopped =
-                CompletableFuture.supplyAsync(() -> failure("System.out.println(\"running\");\n" + code));
+                CompletableFuture.supplyAsync(() -> failure(code.replace("#", "System.out.println(\"running\");")));
         sink.awaitOut("running", STOPPED_WITHIN);
         assertFalse(stopped.isDone());
         session.interrupt();
