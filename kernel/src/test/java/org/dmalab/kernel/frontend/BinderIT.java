@@ -47,6 +47,11 @@ final class BinderIT {
         assertTrue(argv.contains("-Xmx1g"), () -> "a Binder has 2 GB: " + argv);
         assertTrue(argv.contains("-XX:+UseSerialGC"), () -> "a Binder has one CPU: " + argv);
         assertFalse(Files.exists(home.resolve(".m2")), "postBuild leaves Maven's downloads in the image");
+        for (String module : List.of("engine", "kernel")) {
+            Path built = repository.resolve(module).resolve("target");
+            assertFalse(
+                    Files.exists(built), () -> "postBuild leaves a second copy of the build in the image: " + built);
+        }
 
         List<String> start = new ArrayList<>(argv.subList(0, argv.indexOf("-jar") + 2));
         start.add("--help");

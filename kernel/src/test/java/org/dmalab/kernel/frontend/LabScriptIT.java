@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,23 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class LabScriptIT {
     private static final int LINES_OF_A_SCREEN = 24;
     private static final int COLUMNS_OF_A_SCREEN = 80;
-
-    /** What the script calls of a POSIX system, besides Java and Jupyter. */
-    private static final List<String> POSIX_TOOLS = List.of(
-            "sh",
-            "dirname",
-            "readlink",
-            "sed",
-            "uname",
-            "find",
-            "head",
-            "cat",
-            "cksum",
-            "id",
-            "mkdir",
-            "rm",
-            "sleep",
-            "ln");
 
     @BeforeAll
     static void posixIsHere() {
@@ -76,9 +58,9 @@ final class LabScriptIT {
     }
 
     @Test
-    void run_noJdk_saysHowToGetOne(@TempDir Path tools) throws IOException, InterruptedException {
-        linkPosixTools(tools);
-        String output = withoutJdk(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb")), tools)
+    void run_noJdk_saysHowToGetOne(@TempDir Path folder) throws IOException, InterruptedException {
+        PosixTools tools = PosixTools.in(folder.resolve("tools"));
+        String output = tools.over(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb")))
                 .run()
                 .endedWith(3)
                 .output();
@@ -88,15 +70,14 @@ final class LabScriptIT {
 
     @Test
     void run_oldJdk_isNotTaken(@TempDir Path folder) throws IOException, InterruptedException {
-        Path tools = Files.createDirectory(folder.resolve("tools"));
-        linkPosixTools(tools);
+        PosixTools tools = PosixTools.in(folder.resolve("tools"));
         Path home = folder.resolve("jdk 11");
-        script(home.resolve("bin/javac"), "exit 0");
-        script(
+        PosixTools.writeScript(home.resolve("bin/javac"), "exit 0");
+        PosixTools.writeScript(
                 home.resolve("bin/java"),
                 "echo '    java.home = " + home + "'",
                 "echo '    java.specification.version = 11'");
-        String output = withoutJdk(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb")), tools)
+        String output = tools.over(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb")))
                 .with("JAVA_HOME", home)
                 .run()
                 .endedWith(3)
@@ -106,17 +87,10 @@ final class LabScriptIT {
 
     @Test
     void run_jdkBesideOthers_isFoundAmongThem(@TempDir Path folder) throws IOException, InterruptedException {
-        Path tools = Files.createDirectory(folder.resolve("tools"));
-        linkPosixTools(tools);
+        PosixTools tools = PosixTools.in(folder.resolve("tools"));
         Path jdks = Files.createDirectory(folder.resolve("jdks here"));
         Files.createSymbolicLink(jdks.resolve("jdk"), Command.javaHome());
-        withoutJdk(
-                        lab(
-                                "run",
-                                Checkout.FIXTURES.resolve("pictures.ipynb"),
-                                "--output",
-                                folder.resolve("out.ipynb")),
-                        tools)
+        tools.over(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb"), "--output", folder.resolve("out.ipynb")))
                 .with("DMALAB_JDKS", folder.resolve("none") + ":" + jdks)
                 .run()
                 .succeeded();
@@ -139,6 +113,46 @@ final class LabScriptIT {
     }
 
     @Test
+    void run_notebookElsewhere_readsWhatIsBesideIt_andWritesWhereTyped(@TempDir Path folder)
+            throws IOException, InterruptedException {
+        Path typedIn = Files.createDirectory(folder.resolve("typed in"));
+        Path kept = Files.createDirectory(folder.resolve("kept"));
+        Files.writeString(kept.resolve("beside.txt"), "read from beside");
+        Path notebook = Files.writeString(kept.resolve("reads.ipynb"), """
+                {"cells": [{"cell_type": "code", "execution_count": null, "id": "a", "metadata": {}, "outputs": [],
+                  "source": ["java.nio.file.Files.readString(java.nio.file.Path.of(\\"beside.txt\\")).toUpperCase()"]}],
+                 "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+                """);
+        lab("run", "../kept/reads.ipynb", "--html", "page.html", "--output", "out.ipynb")
+                .in(typedIn)
+                .run()
+                .succeeded();
+        assertTrue(Files.readString(typedIn.resolve("page.html")).contains("READ FROM BESIDE"));
+        assertTrue(Files.readString(typedIn.resolve("out.ipynb")).contains("READ FROM BESIDE"));
+        assertFalse(Files.readString(notebook).contains("READ FROM BESIDE"), "--output leaves the notebook as it is");
+    }
+
+    @Test
+    void run_folderOfTheSameNameOnCdpath_isNotTaken(@TempDir Path folder) throws IOException, InterruptedException {
+        Path repository = Files.createSymbolicLink(folder.resolve("repository"), Checkout.ROOT);
+        Path decoys = Files.createDirectories(folder.resolve("decoys"));
+        Files.createDirectory(decoys.resolve("repository"));
+        Command.of(
+                        "sh",
+                        repository.getFileName().resolve("lab"),
+                        "run",
+                        Checkout.FIXTURES.resolve("pictures.ipynb"),
+                        "--output",
+                        "out.ipynb")
+                .in(folder)
+                .with("CDPATH", decoys)
+                .with("JAVA_HOME", Command.javaHome())
+                .run()
+                .succeeded();
+        assertTrue(Files.size(folder.resolve("out.ipynb")) > 0);
+    }
+
+    @Test
     void run_cellThatRaises_endsWithAnError(@TempDir Path folder) throws IOException, InterruptedException {
         Command.Result result = lab(
                         "run", Checkout.FIXTURES.resolve("raises.ipynb"), "--output", folder.resolve("out.ipynb"))
@@ -149,14 +163,11 @@ final class LabScriptIT {
 
     @Test
     void open_jupyterLabInstalled_opensTheNotebooksInIt(@TempDir Path folder) throws IOException, InterruptedException {
-        Path tools = Files.createDirectory(folder.resolve("tools"));
-        linkPosixTools(tools);
+        PosixTools tools = PosixTools.in(folder.resolve("tools"));
         Path asked = folder.resolve("asked.txt");
-        script(
-                tools.resolve("jupyter"),
-                "[ \"$2\" = --version ] && { echo 4.9.9; exit; }",
-                "printf '%s\\n' \"$@\" >'" + asked + "'");
-        String output = withoutJdk(lab(), tools)
+        tools.script(
+                "jupyter", "[ \"$2\" = --version ] && { echo 4.9.9; exit; }", "printf '%s\\n' \"$@\" >'" + asked + "'");
+        String output = tools.over(lab())
                 .with("JAVA_HOME", Command.javaHome())
                 .with("JUPYTER_DATA_DIR", folder.resolve("data"))
                 .with("HOME", folder)
@@ -179,13 +190,12 @@ final class LabScriptIT {
     @Test
     void open_pypiAnswers_installsJupyterLabPrivately_once(@TempDir Path folder)
             throws IOException, InterruptedException {
-        Path tools = Files.createDirectory(folder.resolve("tools"));
-        linkPosixTools(tools);
+        PosixTools tools = PosixTools.in(folder.resolve("tools"));
         // A virtual environment whose pip gets whatever it is asked for.
         Path pip = folder.resolve("pip");
         Path installed = folder.resolve("installed.txt");
-        script(folder.resolve("jupyter"), "echo \"opened with $*\"");
-        script(
+        PosixTools.writeScript(folder.resolve("jupyter"), "echo \"opened with $*\"");
+        PosixTools.writeScript(
                 pip,
                 "case \"$*\" in *install*)",
                 "    printf '%s\\n' \"$*\" >>'" + installed + "'",
@@ -193,13 +203,13 @@ final class LabScriptIT {
                 "    ln -s '" + folder.resolve("jupyter") + "' \"$bin/jupyter\"",
                 "    ln -s jupyter \"$bin/jupyter-lab\"",
                 "esac");
-        script(
-                tools.resolve("python3"),
+        tools.script(
+                "python3",
                 "[ \"$1 $2\" = '-m venv' ] || exit 1",
                 "mkdir -p \"$4/bin\"",
                 "ln -s '" + pip + "' \"$4/bin/pip\"");
         for (int time = 0; time < 2; time++) {
-            String output = withoutJdk(lab(), tools)
+            String output = tools.over(lab())
                     .with("JAVA_HOME", Command.javaHome())
                     .with("JUPYTER_DATA_DIR", folder.resolve("data"))
                     .with("XDG_DATA_HOME", folder.resolve("share"))
@@ -219,24 +229,6 @@ final class LabScriptIT {
         words[0] = Checkout.LAB;
         System.arraycopy(arguments, 0, words, 1, arguments.length);
         return Command.of(words).with("JAVA_HOME", Command.javaHome());
-    }
-
-    private static Command withoutJdk(Command command, Path tools) {
-        return command.with("PATH", tools).with("DMALAB_JDKS", "").without("JAVA_HOME");
-    }
-
-    private static void linkPosixTools(Path folder) throws IOException {
-        for (String tool : POSIX_TOOLS) {
-            Path program = FrontEnds.onPath(tool).orElseThrow(() -> new IOException("no " + tool + " on the PATH"));
-            Path link = Files.createSymbolicLink(folder.resolve(tool), program.toRealPath());
-            assertTrue(Files.isExecutable(link));
-        }
-    }
-
-    private static void script(Path file, String... lines) throws IOException {
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private static boolean isRoot() throws IOException, InterruptedException {
