@@ -236,13 +236,24 @@ final class RunCommandTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"Map.of(\"a\", Double.NaN)", "Map.of(\"a\", java.time.Duration.ofSeconds(1))"})
+    void run_outputThatIsNoJson_isTheCellsError(String data) throws Exception {
+        Path notebook =
+                notebook("display(new Picture(new MimeBundle(Map.of(\"text/plain\", \"x\", \"application/json\", "
+                        + data + "), Map.of())));");
+        assertFalse(run(notebook, Optional.empty(), Optional.empty()));
+        assertTrue(problems.toString(StandardCharsets.UTF_8).contains("cell 1, line 1"), problems::toString);
+        assertTrue(
+                problems.toString(StandardCharsets.UTF_8).contains("content must be JSON [type=application/json]"),
+                problems::toString);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
-                "Map.of(\"a\", Double.NaN)",
-                "Map.of(\"a\", java.time.Duration.ofSeconds(1))",
                 "Map.of(\"a\", Stream.iterate((Object) 1, each -> List.of(each)).skip(300).findFirst().get())",
             })
-    void run_outputThatIsNoJson_saysSoInItsPlace(String data) throws Exception {
+    void run_outputTooDeepForAFile_saysSoInItsPlace(String data) throws Exception {
         Path notebook =
                 notebook("display(new Picture(new MimeBundle(Map.of(\"text/plain\", \"x\", \"application/json\", "
                         + data + "), Map.of())));");
