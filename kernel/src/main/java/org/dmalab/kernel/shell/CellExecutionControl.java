@@ -4,6 +4,9 @@ import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jdk.jshell.execution.DirectExecutionControl;
 import jdk.jshell.spi.ExecutionControl;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CellExecutionControl extends DirectExecutionControl {
     private final Object lock = new Object();
+    private static final long WORKERS_STOP_MILLIS = 500;
+
     private @Nullable Cell cell;
     private @Nullable CellThread running;
     private @Nullable CellThread abandoned;
@@ -104,6 +109,9 @@ final class CellExecutionControl extends DirectExecutionControl {
         try {
             value = thread.await();
             thrown = thread.thrown();
+            if (thrown instanceof StopCheck.CellStopped) {
+                letWorkersStop();
+            }
         } finally {
             synchronized (lock) {
                 running = null;
@@ -111,6 +119,16 @@ final class CellExecutionControl extends DirectExecutionControl {
                     abandoned = thread;
                 }
             }
+        }
+    }
+
+    /**
+     * Workers of the common pool that a stopped cell left behind count as the running cell's; while it still is, they stop at
+     * their next check.
+     */
+    private static void letWorkersStop() {
+        if (!ForkJoinTask.inForkJoinPool()) {
+            boolean unused = ForkJoinPool.commonPool().awaitQuiescence(WORKERS_STOP_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import org.dmalab.kernel.display.MimeBundle;
 import org.dmalab.kernel.shell.CellResult.Failure;
@@ -199,14 +200,15 @@ final class JavaSessionTest {
                 "new Object() { public String toString() { # while (true) { } } }",
             })
     void interrupt_busyOrWaitingCell_stopsIt(String code) throws Exception {
-        CompletableFuture<Failure> stopped =
-                CompletableFuture.supplyAsync(() -> failure(code.replace("#", "System.out.println(\"running\");")));
+        CompletableFuture<Failure> stopped = CompletableFuture.supplyAsync(
+                () -> failure(code.replace("#", "System.out.println(\"running\");")), task -> new Thread(task).start());
         sink.awaitOut("running", STOPPED_WITHIN);
         assertFalse(stopped.isDone());
         session.interrupt();
         Failure failure = stopped.get(STOPPED_WITHIN.toSeconds(), TimeUnit.SECONDS);
         assertEquals("Interrupted: the cell was interrupted", failure.summary());
         assertTrue(failure.line() > 0, () -> traceback(failure));
+        assertTrue(ForkJoinPool.commonPool().awaitQuiescence(1, TimeUnit.SECONDS), "a worker of the cell goes on");
         assertEquals("2", value("1+1"));
     }
 
