@@ -13,7 +13,7 @@ final class Fingerprint extends FlatTraceSink {
     private long hash = OFFSET;
 
     @Override
-    protected void event(EventKind kind, @Nullable BusMaster master, long a, long b, long c, long d, long e) {
+    protected void event(EventKind kind, @Nullable BusMaster master, long a, long b, long c, long d, long e, long f) {
         mix(kind.ordinal());
         mix(master == null ? -1 : master.id());
         mix(a);
@@ -21,6 +21,7 @@ final class Fingerprint extends FlatTraceSink {
         mix(c);
         mix(d);
         mix(e);
+        mix(f);
     }
 
     /** One step of FNV-1a over 64-bit words instead of bytes, with the high half folded in. */

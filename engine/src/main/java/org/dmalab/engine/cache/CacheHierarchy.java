@@ -139,7 +139,7 @@ public final class CacheHierarchy {
         } else {
             inner.touch(slot);
         }
-        trace.cpuAccess(address, piece, write, type, servedBy);
+        trace.cpuAccess(0, address, piece, write, type, servedBy);
         if (write) {
             System.arraycopy(bytes, offset, inner.data(), inner.offset(slot) + inLine, piece);
             inner.setDirty(slot, true);
@@ -149,7 +149,7 @@ public final class CacheHierarchy {
     }
 
     private void pastCaches(long address, byte[] bytes, int offset, int piece, MemoryType type, boolean write) {
-        trace.cpuAccess(address, piece, write, type, 0);
+        trace.cpuAccess(0, address, piece, write, type, 0);
         if (write) {
             ram.write(new PhysAddr(address), bytes, offset, piece);
         } else {
@@ -174,7 +174,7 @@ public final class CacheHierarchy {
             evictOuter(out);
             outer.install(out, line);
             ram.read(new PhysAddr(line), outer.data(), outer.offset(out), lineBytes);
-            trace.lineFilled(line, lineBytes);
+            trace.lineFilled(0, line, lineBytes, false);
         } else {
             outer.touch(out);
         }

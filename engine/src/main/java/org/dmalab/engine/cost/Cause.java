@@ -3,6 +3,7 @@ package org.dmalab.engine.cost;
 /** What simulated time is spent on; every event belongs to one. */
 public enum Cause {
     ALLOCATE("allocate pages"),
+    MIGRATE("move pages away"),
     ZERO("zero pages"),
     CACHE_MAINTENANCE("cache maintenance"),
     KERNEL_MAPPING("map into the kernel"),

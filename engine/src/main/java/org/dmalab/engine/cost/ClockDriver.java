@@ -90,7 +90,7 @@ public final class ClockDriver implements TraceSink {
     }
 
     @Override
-    public void cpuAccess(long phys, int bytes, boolean write, MemoryType type, int servedBy) {
+    public void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {
         if (type.cacheable()) {
             switch (servedBy) {
                 case 1 -> charge(Cause.CPU_CACHED, Price.L1_HIT, 1);
@@ -112,7 +112,11 @@ public final class ClockDriver implements TraceSink {
     }
 
     @Override
-    public void lineFilled(long phys, int bytes) {
+    public void lineFilled(int cpu, long phys, int bytes, boolean speculative) {
+        if (speculative) {
+            // Nobody waits for it.
+            return;
+        }
         charge(Cause.CPU_CACHED, phys == lastLineFilled + bytes ? Price.RAM_STREAM : Price.RAM_RANDOM, 1);
         lastLineFilled = phys;
     }
@@ -133,7 +137,7 @@ public final class ClockDriver implements TraceSink {
     }
 
     @Override
-    public void barrier() {
+    public void barrier(int cpu) {
         charge(Cause.BARRIER, Price.BARRIER, 1);
     }
 
@@ -172,5 +176,41 @@ public final class ClockDriver implements TraceSink {
     @Override
     public void deviceAccess(BusMaster device, long dma, long phys, long bytes, boolean write) {
         charge(Cause.DEVICE, Price.DEVICE_LINE, (bytes + DEVICE_BYTES - 1) / DEVICE_BYTES);
+    }
+
+    @Override
+    public void lineTransferred(int cpu, long phys, int bytes) {
+        charge(cpu < 0 ? Cause.DEVICE : Cause.CPU_CACHED, Price.SNOOP_HIT, 1);
+    }
+
+    @Override
+    public void linearRemapped(long virt, long pages, int type) {
+        charge(Cause.KERNEL_MAPPING, Price.KERNEL_PTE, pages);
+        charge(Cause.KERNEL_MAPPING, Price.KERNEL_TLB_FLUSH, 1);
+    }
+
+    @Override
+    public void kmapMapped(long virt, long phys) {
+        charge(Cause.KERNEL_MAPPING, Price.KERNEL_PTE, 1);
+    }
+
+    @Override
+    public void pageMigrated(long fromPfn, long toPfn) {
+        charge(Cause.MIGRATE, Price.PAGE_MIGRATE, 1);
+    }
+
+    @Override
+    public void pageMigrationFailed(long pfn, int errno) {
+        charge(Cause.MIGRATE, Price.MIGRATE_RETRY, 1);
+    }
+
+    @Override
+    public void cmaAllocStarted(int area, long count, int alignOrder) {
+        charge(Cause.ALLOCATE, Price.PAGE_ALLOC, 1);
+    }
+
+    @Override
+    public void cmaBusyRetry(int area, long pfn, long count, int alignOrder) {
+        charge(Cause.MIGRATE, Price.MIGRATE_RETRY, 1);
     }
 }

@@ -36,6 +36,13 @@ public final class CortexA9 {
         put(prices, Price.TABLE_WALK_LEVEL, 110, SEVEN_CPU + ": RAM 110 ns");
         put(prices, Price.IOTLB_COMMAND, 300, CostModel.ASSUMED + "three device registers at 100 ns");
         put(prices, Price.DEVICE_LINE, perBytes(32, 1600), CostModel.ASSUMED + "64 bits at 200 MHz");
+        put(
+                prices,
+                Price.PAGE_MIGRATE,
+                perBytes(4096, 1163) + 5000,
+                TINYMEMBENCH + ": memcpy 1163 MB/s; " + CostModel.ASSUMED + "5 µs to unmap, remap and flush the TLBs");
+        put(prices, Price.MIGRATE_RETRY, 5000, CostModel.ASSUMED + "5 µs to unmap, find it busy, and map again");
+        put(prices, Price.SNOOP_HIT, 23 * cycle, CostModel.ASSUMED + "as a hit in the outer cache");
         put(prices, Price.BARRIER, 100, CostModel.ASSUMED + "one device write that is waited for");
         return new CostModel("Cortex-A9 " + megahertz + " MHz", prices);
     }

@@ -59,7 +59,7 @@ public record CostModel(String name, Map<Price, Entry> entries) {
     /** How many prices rest on an assumption instead of a published figure. */
     public long assumed() {
         return entries.values().stream()
-                .filter(entry -> entry.source().startsWith(ASSUMED))
+                .filter(entry -> entry.source().contains(ASSUMED))
                 .count();
     }
 

@@ -24,6 +24,9 @@ public enum Price {
     TABLE_WALK_LEVEL("one descriptor read by the IOMMU's walker"),
     IOTLB_COMMAND("one IO-TLB invalidation command, with block and unblock"),
     DEVICE_LINE("32 bytes moved by a device"),
+    PAGE_MIGRATE("one movable page copied to another frame and its mappings changed"),
+    MIGRATE_RETRY("one failed attempt to move a page"),
+    SNOOP_HIT("line handed over by another CPU's inner cache"),
     BARRIER("dsb and outer cache sync");
 
     private final String text;

@@ -49,7 +49,7 @@ public final class Cpu {
 
     /** Waits until everything stored before is in memory as far as the memory types allow ({@code wmb}). */
     public void barrier() {
-        trace.barrier();
+        trace.barrier(id.index());
     }
 
     private Outcome<Integer> access(AddressSpace space, VirtAddr start, byte[] bytes, boolean write) {

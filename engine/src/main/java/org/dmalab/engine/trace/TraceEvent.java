@@ -18,7 +18,7 @@ public record TraceEvent(
         long nanos, EventKind kind, @Nullable BusMaster master, List<Long> values) {
     /** Fields whose values are addresses. */
     private static final List<String> ADDRESSES =
-            List.of("phys", "virt", "iova", "dma", "descriptorPhys", "word", "pfn");
+            List.of("phys", "virt", "iova", "dma", "descriptorPhys", "word", "pfn", "toPfn");
 
     public TraceEvent {
         values = List.copyOf(values);

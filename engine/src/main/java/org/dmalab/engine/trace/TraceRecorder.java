@@ -32,13 +32,15 @@ public final class TraceRecorder extends FlatTraceSink {
     }
 
     @Override
-    protected void event(EventKind kind, @Nullable BusMaster master, long a, long b, long c, long d, long e) {
+    protected void event(EventKind kind, @Nullable BusMaster master, long a, long b, long c, long d, long e, long f) {
         if (events.size() == limit) {
             lost++;
             return;
         }
-        List<Long> values =
-                LongStream.of(a, b, c, d, e).limit(kind.fields().size()).boxed().toList();
+        List<Long> values = LongStream.of(a, b, c, d, e, f)
+                .limit(kind.fields().size())
+                .boxed()
+                .toList();
         events.add(new TraceEvent(nanos.getAsLong(), kind, master, values));
     }
 }

@@ -22,6 +22,50 @@ public interface TraceSink {
     /** The kernel cleared memory through its cacheable mapping. */
     default void memoryZeroed(long phys, long bytes) {}
 
+    /**
+     * {@code mm_page_alloc_extfrag}: a request was served from the lists of another migrate type.
+     *
+     * @param changedOwnership whether the pageblock of the page now has the type that was asked for
+     */
+    default void pageFellBack(
+            long pfn, int order, int fallbackOrder, int wanted, int fallback, boolean changedOwnership) {}
+
+    /** {@code cma_alloc_start}: area number {@code area} is asked for {@code count} pages. */
+    default void cmaAllocStarted(int area, long count, int alignOrder) {}
+
+    /** {@code cma_alloc_busy_retry}: the pages from {@code pfn} on could not be emptied, the next candidate follows. */
+    default void cmaBusyRetry(int area, long pfn, long count, int alignOrder) {}
+
+    /**
+     * {@code cma_alloc_finish}.
+     *
+     * @param pfn the first page, or the last tried, or -1 if none was
+     * @param errno 0 for success, else the positive number
+     */
+    default void cmaAllocFinished(int area, long pfn, long count, int alignOrder, int errno) {}
+
+    /** {@code cma_release}. */
+    default void cmaReleased(int area, long pfn, long count) {}
+
+    /** The content of a movable page was moved to another frame, and its owner told. */
+    default void pageMigrated(long fromPfn, long toPfn) {}
+
+    /** A page could not be moved; {@code errno} is positive. */
+    default void pageMigrationFailed(long pfn, int errno) {}
+
+    /**
+     * Entries of the kernel's linear map were rewritten and their TLB entries flushed.
+     *
+     * @param type the memory type as {@link MemoryType#ordinal}, -1 if they map nothing now
+     */
+    default void linearRemapped(long virt, long pages, int type) {}
+
+    /** A page got a kernel address for a moment ({@code kmap}). */
+    default void kmapMapped(long virt, long phys) {}
+
+    /** The address of {@link #kmapMapped} is void. */
+    default void kmapUnmapped(long virt) {}
+
     /** A kernel virtual range was entered into the kernel's table, {@code pages} entries. */
     default void vmapMapped(long virt, long pages, MemoryType type) {}
 
@@ -37,12 +81,24 @@ public interface TraceSink {
     /**
      * A CPU read or wrote at most one cache line's worth of bytes.
      *
+     * @param cpu which, from 0
      * @param servedBy the cache level that had the line, 1 or 2; 0 if the access went to memory
      */
-    default void cpuAccess(long phys, int bytes, boolean write, MemoryType type, int servedBy) {}
+    default void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {}
 
-    /** A line was fetched from memory into the outermost cache. */
-    default void lineFilled(long phys, int bytes) {}
+    /**
+     * A line was fetched from memory into the outermost cache.
+     *
+     * @param cpu for whom, -1 for a coherent device
+     * @param speculative whether nobody asked for it: a prefetch, or a load the program never made
+     */
+    default void lineFilled(int cpu, long phys, int bytes, boolean speculative) {}
+
+    /** {@code cpu} or, for -1, a coherent device got a line from the inner cache of another CPU (snooping). */
+    default void lineTransferred(int cpu, long phys, int bytes) {}
+
+    /** Bytes left the write buffer of {@code cpu} for memory. */
+    default void writeBufferDrained(int cpu, long phys, int bytes) {}
 
     /** A dirty line left a cache level for the next one or, from the last, for memory. */
     default void lineWrittenBack(int level, long phys, int bytes) {}
@@ -57,7 +113,7 @@ public interface TraceSink {
     default void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {}
 
     /** A memory barrier that waits for the write buffers ({@code dsb} and outer sync). */
-    default void barrier() {}
+    default void barrier(int cpu) {}
 
     /** A word of a translation table was written to memory. */
     default void tableWritten(long descriptorPhys, long word) {}

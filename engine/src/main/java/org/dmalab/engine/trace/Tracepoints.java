@@ -67,16 +67,16 @@ public final class Tracepoints implements TraceSink {
     }
 
     @Override
-    public void cpuAccess(long phys, int bytes, boolean write, MemoryType type, int servedBy) {
+    public void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {
         for (TraceSink sink : sinks) {
-            sink.cpuAccess(phys, bytes, write, type, servedBy);
+            sink.cpuAccess(cpu, phys, bytes, write, type, servedBy);
         }
     }
 
     @Override
-    public void lineFilled(long phys, int bytes) {
+    public void lineFilled(int cpu, long phys, int bytes, boolean speculative) {
         for (TraceSink sink : sinks) {
-            sink.lineFilled(phys, bytes);
+            sink.lineFilled(cpu, phys, bytes, speculative);
         }
     }
 
@@ -95,9 +95,9 @@ public final class Tracepoints implements TraceSink {
     }
 
     @Override
-    public void barrier() {
+    public void barrier(int cpu) {
         for (TraceSink sink : sinks) {
-            sink.barrier();
+            sink.barrier(cpu);
         }
     }
 
@@ -203,6 +203,91 @@ public final class Tracepoints implements TraceSink {
     public void deviceAccess(BusMaster device, long dma, long phys, long bytes, boolean write) {
         for (TraceSink sink : sinks) {
             sink.deviceAccess(device, dma, phys, bytes, write);
+        }
+    }
+
+    @Override
+    public void pageFellBack(
+            long pfn, int order, int fallbackOrder, int wanted, int fallback, boolean changedOwnership) {
+        for (TraceSink sink : sinks) {
+            sink.pageFellBack(pfn, order, fallbackOrder, wanted, fallback, changedOwnership);
+        }
+    }
+
+    @Override
+    public void cmaAllocStarted(int area, long count, int alignOrder) {
+        for (TraceSink sink : sinks) {
+            sink.cmaAllocStarted(area, count, alignOrder);
+        }
+    }
+
+    @Override
+    public void cmaBusyRetry(int area, long pfn, long count, int alignOrder) {
+        for (TraceSink sink : sinks) {
+            sink.cmaBusyRetry(area, pfn, count, alignOrder);
+        }
+    }
+
+    @Override
+    public void cmaAllocFinished(int area, long pfn, long count, int alignOrder, int errno) {
+        for (TraceSink sink : sinks) {
+            sink.cmaAllocFinished(area, pfn, count, alignOrder, errno);
+        }
+    }
+
+    @Override
+    public void cmaReleased(int area, long pfn, long count) {
+        for (TraceSink sink : sinks) {
+            sink.cmaReleased(area, pfn, count);
+        }
+    }
+
+    @Override
+    public void pageMigrated(long fromPfn, long toPfn) {
+        for (TraceSink sink : sinks) {
+            sink.pageMigrated(fromPfn, toPfn);
+        }
+    }
+
+    @Override
+    public void pageMigrationFailed(long pfn, int errno) {
+        for (TraceSink sink : sinks) {
+            sink.pageMigrationFailed(pfn, errno);
+        }
+    }
+
+    @Override
+    public void linearRemapped(long virt, long pages, int type) {
+        for (TraceSink sink : sinks) {
+            sink.linearRemapped(virt, pages, type);
+        }
+    }
+
+    @Override
+    public void kmapMapped(long virt, long phys) {
+        for (TraceSink sink : sinks) {
+            sink.kmapMapped(virt, phys);
+        }
+    }
+
+    @Override
+    public void kmapUnmapped(long virt) {
+        for (TraceSink sink : sinks) {
+            sink.kmapUnmapped(virt);
+        }
+    }
+
+    @Override
+    public void lineTransferred(int cpu, long phys, int bytes) {
+        for (TraceSink sink : sinks) {
+            sink.lineTransferred(cpu, phys, bytes);
+        }
+    }
+
+    @Override
+    public void writeBufferDrained(int cpu, long phys, int bytes) {
+        for (TraceSink sink : sinks) {
+            sink.writeBufferDrained(cpu, phys, bytes);
         }
     }
 }

@@ -29,7 +29,7 @@ final class DineroTest {
         private long outerWriteBacks;
 
         @Override
-        public void cpuAccess(long phys, int bytes, boolean write, MemoryType type, int servedBy) {
+        public void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {
             if (servedBy != 1) {
                 if (write) {
                     writeMisses++;
@@ -40,7 +40,7 @@ final class DineroTest {
         }
 
         @Override
-        public void lineFilled(long phys, int bytes) {
+        public void lineFilled(int cpu, long phys, int bytes, boolean speculative) {
             fills++;
         }
 
