@@ -454,4 +454,66 @@ public final class BuddyAllocator {
         return Bytes.text(freePages << PageSize.PAGE_SHIFT) + " free of " + Bytes.text(pages << PageSize.PAGE_SHIFT)
                 + " from pfn " + Addresses.hex(startPfn);
     }
+
+    /** Whether {@code pfn} is allocated. */
+    boolean isInUse(long pfn) {
+        return inUse.get(page(pfn, 1));
+    }
+
+    /** {@link #setPageblockType}, and the pageblock's free blocks go to the lists of {@code type} as well, ascending. */
+    void convertPageblock(long pfn, MigrateType type) {
+        int page = page(pfn, 1);
+        pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) type.number();
+        int unused = moveFreePages(page, type);
+    }
+
+    /** The first page of the free block that {@code pfn} lies in, or -1. */
+    long freeBlockStart(long pfn) {
+        int page = page(pfn, 1);
+        for (int order = 0; order <= MAX_ORDER; order++) {
+            int start = page & -(1 << order);
+            if (lists.isFree(start, order)) {
+                return basePfn + start;
+            }
+        }
+        return -1;
+    }
+
+    /** How many pages the free block that begins at {@code pfn} has. */
+    int freeBlockPages(long pfn) {
+        return 1 << lists.orderAt(page(pfn, 1));
+    }
+
+    /**
+     * Takes the free block that begins at {@code pfn} off its list, whichever it is ({@code isolate_freepages_range}).
+     *
+     * @return how many pages it has
+     */
+    int takeFreeBlock(long pfn) {
+        int page = page(pfn, 1);
+        int order = lists.orderAt(page);
+        lists.remove(page, order);
+        inUse.set(page, 1 << order);
+        freePages -= 1L << order;
+        pagesInUse += 1L << order;
+        return 1 << order;
+    }
+
+    /** Gives back pages in a row, in the largest blocks that alignment allows; an event for each unless {@code silently}. */
+    void freeRange(long pfn, long count, boolean silently) {
+        long end = pfn + count;
+        for (long at = pfn; at < end; ) {
+            int fits = 63 - Long.numberOfLeadingZeros(end - at);
+            int order = Math.min(MAX_ORDER, Math.min(fits, Long.numberOfTrailingZeros(at)));
+            if (silently) {
+                int page = page(at, 1 << order);
+                inUse.clear(page, 1 << order);
+                pagesInUse -= 1L << order;
+                putBack(page, order);
+            } else {
+                free(at, order);
+            }
+            at += 1L << order;
+        }
+    }
 }
