@@ -295,18 +295,15 @@ public final class CmaArea {
             return -1;
         }
         PageBitmap blocked = new PageBitmap(bitmap);
-        for (int bit = 0; bit < blocked.bits(); bit++) {
-            long pfn = basePfn + ((long) bit << orderPerBit);
-            for (long at = pfn; at < pfn + (1L << orderPerBit); at++) {
-                if (frames.isHeld(at)) {
-                    blocked.set(bit, 1);
-                }
+        for (long page = 0; page < pages; page++) {
+            if (frames.isPinned(basePfn + page)) {
+                blocked.set((int) (page >>> orderPerBit), 1);
             }
         }
-        for (int order = alignOrder - 1; order >= 0; order--) {
+        for (int order = alignOrder; order >= 0; order--) {
             long bit = blocked.findNextZeroArea(0, bits(count), alignMask(order), alignOffset(order));
             if (bit + bits(count) <= blocked.bits()) {
-                return order;
+                return order == alignOrder ? -1 : order;
             }
         }
         return -1;

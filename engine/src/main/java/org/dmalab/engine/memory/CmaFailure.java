@@ -26,7 +26,8 @@ import org.dmalab.engine.base.Reason;
  * @param candidates the places tried, in order
  * @param missingPages by how much the area would have to be larger at its end, in whole pageblocks, for the request to find
  *     a place behind what is allocated now; 0 if there was a place
- * @param fittingOrder the largest smaller alignment at which pages that nobody pins or has allocated would do; -1 if none
+ * @param fittingOrder the largest smaller alignment at which pages that nobody pins or has allocated would do; -1 if none, or
+ *     if the alignment is not what is wrong
  * @param warning the line Linux 3.14 prints when a range could not be isolated; empty if it did not
  */
 public record CmaFailure(

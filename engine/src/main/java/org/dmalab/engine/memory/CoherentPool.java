@@ -46,6 +46,23 @@ public final class CoherentPool {
     }
 
     /**
+     * A process asked for pages beyond the end of a buffer.
+     *
+     * @param explain which
+     */
+    public record OutsideBuffer(String explain) implements Reason {
+        @Override
+        public Errno errno() {
+            return Errno.ENXIO;
+        }
+
+        @Override
+        public String message() {
+            return "dma_mmap_from_coherent(): -" + errno().number();
+        }
+    }
+
+    /**
      * The region has no aligned run of pages that large.
      *
      * @param bytes asked for

@@ -162,6 +162,10 @@ public final class PageFrames {
         return holdsOf.get(pfn) != null;
     }
 
+    boolean isPinned(long pfn) {
+        return isHeld(pfn) && holds(pfn).stream().anyMatch(hold -> hold.kind() == Hindrance.PINNED);
+    }
+
     private void hold(long pfn, Hold hold) {
         checkOwned(pfn);
         List<Hold> holds = new ArrayList<>(holds(pfn));
