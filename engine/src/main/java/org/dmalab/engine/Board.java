@@ -6,7 +6,7 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.cache.CacheGeometry;
+import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cost.CostModel;
 
 /**
@@ -30,8 +30,8 @@ public record Board(
         AddrRange<PhysAddr> ram,
         long vmallocBytes,
         AddrRange<PhysAddr> kernelImage,
-        CacheGeometry inner,
-        CacheGeometry outer,
+        CacheConfig inner,
+        CacheConfig outer,
         MemoryType coherent,
         CostModel prices,
         List<Window> windows,

@@ -9,7 +9,7 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.cache.CacheGeometry;
+import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cost.CortexA9;
 
 /** The boards that are known by name. */
@@ -64,8 +64,8 @@ public final class Boards {
                 new AddrRange<>(new PhysAddr(0x40000000L), Bytes.gib(1)),
                 Bytes.mib(240),
                 new AddrRange<>(new PhysAddr(0x40000000L), Bytes.mib(8)),
-                new CacheGeometry(Bytes.kib(32), 4, 32),
-                new CacheGeometry(Bytes.mib(1), 16, 32),
+                CacheConfig.of(Bytes.kib(32), 4, 32),
+                CacheConfig.of(Bytes.mib(1), 16, 32),
                 MemoryType.NORMAL_NONCACHEABLE,
                 CortexA9.at(1400),
                 windows,

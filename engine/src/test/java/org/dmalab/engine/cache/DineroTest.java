@@ -80,8 +80,8 @@ final class DineroTest {
             long outerBytesOut) {
         Counts counts = new Counts();
         CacheHierarchy caches = new CacheHierarchy(
-                new CacheGeometry(Bytes.kib(innerKib), innerWays, line),
-                new CacheGeometry(Bytes.kib(outerKib), outerWays, line),
+                CacheConfig.of(Bytes.kib(innerKib), innerWays, line),
+                CacheConfig.of(Bytes.kib(outerKib), outerWays, line),
                 new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(ARENA), Bytes.mib(64)))),
                 counts);
 

@@ -12,7 +12,7 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.cache.CacheGeometry;
+import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.memory.BuddyAllocator;
@@ -42,7 +42,7 @@ final class ExynosGoldenTest {
         PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
                 ZoneKind.NORMAL, new BuddyAllocator(RAM.pfn(), Bytes.mib(64) >>> 12, TraceSink.NONE))));
         CacheHierarchy caches = new CacheHierarchy(
-                new CacheGeometry(Bytes.kib(32), 4, 32), new CacheGeometry(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
+                CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
         TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), TraceSink.NONE);
         ExynosSysmmuTable table = ExynosSysmmuTable.create(tables, Era.V3_14)
                 .orElseThrow(reason -> new IllegalStateException(reason.explain()));

@@ -1,0 +1,58 @@
+package org.dmalab.engine.cache;
+
+import java.util.Optional;
+
+/**
+ * The data caches of a machine: an inner cache for each CPU, kept coherent with one another, and one outer cache that they
+ * share.
+ *
+ * @param cpus how many
+ * @param inner each CPU's cache
+ * @param outer the shared one behind them, physically indexed; empty if there is none
+ * @param writeBufferEntries lines of non-cacheable stores that a CPU can hold back; 0 if each arrives at once
+ */
+public record CacheTopology(int cpus, CacheConfig inner, Optional<CacheConfig> outer, int writeBufferEntries) {
+    private static final int MOST_CPUS = 64;
+    private static final int PAGE_BYTES = 4096;
+
+    public CacheTopology {
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw new IllegalArgumentException("cpus must be 1.." + MOST_CPUS + ": " + cpus);
+        }
+        if (writeBufferEntries < 0) {
+            throw new IllegalArgumentException("writeBufferEntries must not be negative: " + writeBufferEntries);
+        }
+        if (inner.lineBytes() > PAGE_BYTES) {
+            throw new IllegalArgumentException("inner lines must fit a page: " + inner);
+        }
+        outer.ifPresent(cache -> {
+            if (cache.lineBytes() < inner.lineBytes() || cache.lineBytes() > PAGE_BYTES) {
+                throw new IllegalArgumentException(
+                        "outer lines must be as large as inner ones at least, and fit a page: " + inner + "; " + cache);
+            }
+            if (cache.indexing() != Indexing.PIPT) {
+                throw new IllegalArgumentException("outer cache must be PIPT: " + cache);
+            }
+        });
+    }
+
+    /** One CPU with an inner and an outer cache and no write buffer. */
+    public static CacheTopology of(CacheConfig inner, CacheConfig outer) {
+        return new CacheTopology(1, inner, Optional.of(outer), 0);
+    }
+
+    /** One CPU with an inner cache only and no write buffer. */
+    public static CacheTopology of(CacheConfig inner) {
+        return new CacheTopology(1, inner, Optional.empty(), 0);
+    }
+
+    /** The same caches for {@code count} CPUs. */
+    public CacheTopology withCpus(int count) {
+        return new CacheTopology(count, inner, outer, writeBufferEntries);
+    }
+
+    /** The same caches beside write buffers of {@code entries}. */
+    public CacheTopology withWriteBuffer(int entries) {
+        return new CacheTopology(cpus, inner, outer, entries);
+    }
+}
