@@ -6,14 +6,21 @@ import java.util.Arrays;
  * One set-associative cache: tags, dirty bits, ages and the bytes of every line. It knows nothing of the next level;
  * {@link SnoopControlUnit} and {@link OuterMemory} move lines in and out.
  *
- * <p>A slot is a way of a set. Which slots are taken is kept as a dense list too, so that a range is maintained at the cost of
- * the lines that are held.
+ * <p>A slot is a way of a set. A set's ways stand in a row of 4-bit numbers, the newest lowest, empty ones above all others,
+ * so the next victim is the highest. Which slots are taken is kept as a dense list too, so that a range is maintained at the
+ * cost of the lines that are held.
  */
 final class Cache {
     /** No line: the answer of {@link #find} on a miss. */
     static final int NONE = -1;
 
+    /** As many ways as a row of 4-bit numbers holds. */
+    static final int MOST_WAYS = 16;
+
     private static final long INVALID = -1;
+    private static final long IN_ORDER = 0xFEDCBA9876543210L;
+    private static final long ONES = 0x1111111111111111L;
+    private static final long HIGHS = 0x8888888888888888L;
     /** A range of no more lines than this is looked up line by line, however little is held. */
     private static final int SHORT_RANGE = 16;
 
@@ -29,15 +36,13 @@ final class Cache {
     private final long[] lines;
     private final long[] keys;
     private final boolean[] dirty;
-    private final long[] used;
-    private final int[] recent;
+    private final long[] orders;
     private final int[] turns;
     private final int[] held;
     private final int[] place;
     private final byte[] data;
     private long[] ordered = {};
     private int valid;
-    private long now;
     private long random;
 
     Cache(CacheConfig config) {
@@ -55,9 +60,8 @@ final class Cache {
         Arrays.fill(lines, INVALID);
         keys = taggedVirtually ? lines.clone() : lines;
         dirty = new boolean[lines.length];
-        used = new long[lines.length];
-        recent = new int[sets];
-        Arrays.setAll(recent, set -> set * ways);
+        orders = new long[sets];
+        Arrays.fill(orders, IN_ORDER);
         turns = new int[sets];
         held = new int[lines.length];
         place = new int[lines.length];
@@ -88,11 +92,11 @@ final class Cache {
     int find(long virt, long phys) {
         int set = setOf(virt, phys);
         long key = (taggedVirtually ? virt : phys) >>> lineShift;
-        int likely = recent[set];
-        if (keys[likely] == key) {
-            return likely;
-        }
         int first = set * ways;
+        int newest = first + ((int) orders[set] & 0xF);
+        if (keys[newest] == key) {
+            return newest;
+        }
         for (int slot = first; slot < first + ways; slot++) {
             if (keys[slot] == key) {
                 return slot;
@@ -128,11 +132,9 @@ final class Cache {
     /** Notes that {@code slot}, found for this access, was used now. */
     void touch(int slot, long virt, long phys) {
         int set = setOf(virt, phys);
-        if (recent[set] != slot) {
-            recent[set] = slot;
-            if (ageOnUse) {
-                used[slot] = ++now;
-            }
+        int way = slot - set * ways;
+        if (ageOnUse && ((int) orders[set] & 0xF) != way) {
+            toFront(set, way);
         }
     }
 
@@ -140,14 +142,9 @@ final class Cache {
     int victim(long virt, long phys) {
         int set = setOf(virt, phys);
         int first = set * ways;
-        int oldest = first;
-        for (int slot = first; slot < first + ways; slot++) {
-            if (lines[slot] == INVALID) {
-                return slot;
-            }
-            if (used[slot] < used[oldest]) {
-                oldest = slot;
-            }
+        int oldest = first + ((int) (orders[set] >>> (4 * (ways - 1))) & 0xF);
+        if (ageOnUse || lines[oldest] == INVALID) {
+            return oldest;
         }
         return switch (config.replacement()) {
             case LRU, FIFO -> oldest;
@@ -174,12 +171,37 @@ final class Cache {
         lines[slot] = phys >>> lineShift;
         keys[slot] = (taggedVirtually ? virt : phys) >>> lineShift;
         dirty[slot] = false;
-        used[slot] = ++now;
-        recent[setOf(virt, phys)] = slot;
+        int set = setOf(virt, phys);
+        toFront(set, slot - set * ways);
+    }
+
+    private void toFront(int set, int way) {
+        long order = orders[set];
+        int at = bitsBefore(order, way);
+        long newer = (1L << at) - 1;
+        orders[set] = (order & (-1L << at << 4)) | ((order & newer) << 4) | way;
+    }
+
+    private void toEnd(int set, int way) {
+        long order = orders[set];
+        int at = bitsBefore(order, way);
+        int end = 4 * (ways - 1);
+        long newer = (1L << at) - 1;
+        long older = -1L << at << 4;
+        long beyond = -1L << end << 4;
+        orders[set] = (order & beyond) | ((long) way << end) | ((order & older & ~beyond) >>> 4) | (order & newer);
+    }
+
+    /** How many bits of {@code order} lie below the number {@code way}. */
+    private static int bitsBefore(long order, int way) {
+        long differs = order ^ (way * ONES);
+        return Long.numberOfTrailingZeros((differs - ONES) & ~differs & HIGHS) & ~3;
     }
 
     /** Empties {@code slot}; its bytes are lost. */
     void drop(int slot) {
+        int set = set(slot);
+        toEnd(set, slot - set * ways);
         lines[slot] = INVALID;
         keys[slot] = INVALID;
         dirty[slot] = false;
@@ -300,6 +322,10 @@ final class Cache {
             }
             count++;
             require(held[place[slot]] == slot && place[slot] < valid, "a held line is not listed", slot);
+            require(
+                    bitsBefore(orders[set(slot)], slot % ways) < 4 * held(set(slot)),
+                    "an empty way stands before a held one",
+                    slot);
             require(!dirty[slot] || config.writeBack(), "a line of a write-through cache is dirty", slot);
             require(
                     indexedVirtually || ((int) lines[slot] & setMask) == set(slot),
@@ -310,6 +336,14 @@ final class Cache {
             }
         }
         require(count == valid, "held lines are " + count + ", counted " + valid, 0);
+    }
+
+    private int held(int set) {
+        int count = 0;
+        for (int slot = set * ways; slot < (set + 1) * ways; slot++) {
+            count += isValid(slot) ? 1 : 0;
+        }
+        return count;
     }
 
     private static void require(boolean holds, String broken, int slot) {

@@ -75,22 +75,32 @@ public final class CacheHierarchy {
 
     /** Loads {@code bytes} from {@code start} as the boot CPU would through a mapping of {@code type}. */
     public void read(PhysAddr start, byte[] to, int offset, int bytes, MemoryType type) {
-        access(0, start.value(), start.value(), to, offset, bytes, type, false);
+        if (!hit(0, start.value(), start.value(), to, offset, bytes, type, false)) {
+            access(0, start.value(), start.value(), to, offset, bytes, type, false);
+        }
     }
 
     /** Stores {@code bytes} at {@code start} as the boot CPU would through a mapping of {@code type}. */
     public void write(PhysAddr start, byte[] from, int offset, int bytes, MemoryType type) {
-        access(0, start.value(), start.value(), from, offset, bytes, type, true);
+        if (!hit(0, start.value(), start.value(), from, offset, bytes, type, true)) {
+            access(0, start.value(), start.value(), from, offset, bytes, type, true);
+        }
     }
 
     /** {@code cpu} loads {@code bytes} from {@code virt}, which a mapping of {@code type} leads to {@code phys} and on. */
     public void read(CpuId cpu, VirtAddr virt, PhysAddr phys, byte[] to, int offset, int bytes, MemoryType type) {
-        access(index(cpu), inPage(virt, phys), phys.value(), to, offset, bytes, type, false);
+        long from = inPage(virt, phys);
+        if (!hit(index(cpu), from, phys.value(), to, offset, bytes, type, false)) {
+            access(cpu.index(), from, phys.value(), to, offset, bytes, type, false);
+        }
     }
 
     /** {@code cpu} stores {@code bytes} at {@code virt}, which a mapping of {@code type} leads to {@code phys} and on. */
     public void write(CpuId cpu, VirtAddr virt, PhysAddr phys, byte[] from, int offset, int bytes, MemoryType type) {
-        access(index(cpu), inPage(virt, phys), phys.value(), from, offset, bytes, type, true);
+        long to = inPage(virt, phys);
+        if (!hit(index(cpu), to, phys.value(), from, offset, bytes, type, true)) {
+            access(cpu.index(), to, phys.value(), from, offset, bytes, type, true);
+        }
     }
 
     private int index(CpuId cpu) {
@@ -105,6 +115,34 @@ public final class CacheHierarchy {
             throw new IllegalArgumentException("virt and phys must agree within a page: " + virt + ", " + phys);
         }
         return virt.value();
+    }
+
+    /** The most frequent access, done at once: write-back, inside one line, which {@code cpu} holds and owns. */
+    private boolean hit(
+            int cpu, long virt, long phys, byte[] bytes, int offset, int count, MemoryType type, boolean write) {
+        int inLine = (int) phys & (lineBytes - 1);
+        if (type != MemoryType.WRITE_BACK
+                || count <= 0
+                || count > lineBytes - inLine
+                || offset < 0
+                || offset > bytes.length - count) {
+            return false;
+        }
+        Cache cache = scu.cache(cpu);
+        int slot = cache.find(virt, phys);
+        if (slot == Cache.NONE || (write && !cache.isDirty(slot))) {
+            return false;
+        }
+        cache.touch(slot, virt, phys);
+        trace.cpuAccess(cpu, phys, count, write, type, SnoopControlUnit.LEVEL);
+        int at = cache.offset(slot) + inLine;
+        if (write) {
+            Moves.copy(bytes, offset, cache.data(), at, count);
+        } else {
+            Moves.copy(cache.data(), at, bytes, offset, count);
+        }
+        speculator.tick(cpu);
+        return true;
     }
 
     private void access(

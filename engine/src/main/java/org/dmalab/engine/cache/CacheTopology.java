@@ -25,7 +25,9 @@ public record CacheTopology(int cpus, CacheConfig inner, Optional<CacheConfig> o
         if (inner.lineBytes() > PAGE_BYTES) {
             throw new IllegalArgumentException("inner lines must fit a page: " + inner);
         }
+        requireWays(inner);
         outer.ifPresent(cache -> {
+            requireWays(cache);
             if (cache.lineBytes() < inner.lineBytes() || cache.lineBytes() > PAGE_BYTES) {
                 throw new IllegalArgumentException(
                         "outer lines must be as large as inner ones at least, and fit a page: " + inner + "; " + cache);
@@ -34,6 +36,13 @@ public record CacheTopology(int cpus, CacheConfig inner, Optional<CacheConfig> o
                 throw new IllegalArgumentException("outer cache must be PIPT: " + cache);
             }
         });
+    }
+
+    private static void requireWays(CacheConfig cache) {
+        if (cache.geometry().ways() > Cache.MOST_WAYS) {
+            throw new IllegalArgumentException(
+                    "a cache with bytes must have at most " + Cache.MOST_WAYS + " ways: " + cache);
+        }
     }
 
     /** One CPU with an inner and an outer cache and no write buffer. */

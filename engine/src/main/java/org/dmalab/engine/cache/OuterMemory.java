@@ -82,7 +82,7 @@ final class OuterMemory {
         if (outer != null && slot != Cache.NONE) {
             int inLine = (int) phys & (outer.lineBytes() - 1);
             if (outer.isValid(slot) && outer.address(slot) == phys - inLine) {
-                System.arraycopy(outer.data(), outer.offset(slot) + inLine, to, offset, innerLineBytes);
+                Moves.copy(outer.data(), outer.offset(slot) + inLine, to, offset, innerLineBytes);
                 return;
             }
         }
@@ -108,7 +108,7 @@ final class OuterMemory {
             slot = fill(outer, cpu, phys, false);
         }
         int inLine = (int) phys & (outer.lineBytes() - 1);
-        System.arraycopy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
+        Moves.copy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
         if (outer.config().writeBack()) {
             outer.setDirty(slot, true);
         } else {
@@ -124,7 +124,7 @@ final class OuterMemory {
             return false;
         }
         int inLine = (int) phys & (outer.lineBytes() - 1);
-        System.arraycopy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
+        Moves.copy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
         return true;
     }
 
