@@ -18,7 +18,6 @@ final class Cache {
     static final int MOST_WAYS = 16;
 
     private static final long INVALID = -1;
-    private static final long IN_ORDER = 0xFEDCBA9876543210L;
     private static final long ONES = 0x1111111111111111L;
     private static final long HIGHS = 0x8888888888888888L;
     /** A range of no more lines than this is looked up line by line, however little is held. */
@@ -61,12 +60,21 @@ final class Cache {
         keys = taggedVirtually ? lines.clone() : lines;
         dirty = new boolean[lines.length];
         orders = new long[sets];
-        Arrays.fill(orders, IN_ORDER);
+        Arrays.fill(orders, emptyOrder(ways));
         turns = new int[sets];
         held = new int[lines.length];
         place = new int[lines.length];
         data = new byte[lines.length << lineShift];
         random = (config.seed() * 0x9E3779B97F4A7C15L) | 1;
+    }
+
+    /** The row of an empty set, whose ways are filled from 0 on; numbers that are no way stand above. */
+    private static long emptyOrder(int ways) {
+        long order = 0;
+        for (int at = MOST_WAYS - 1; at >= 0; at--) {
+            order = (order << 4) | (at < ways ? ways - 1 - at : at);
+        }
+        return order;
     }
 
     CacheConfig config() {
