@@ -41,7 +41,7 @@ import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.BitmapIovaDomain;
 import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.FragmentationSnapshot;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
@@ -316,7 +316,7 @@ public final class Soc {
 
     /** One page of lowmem for a driver's own use ({@code __get_free_page}); the kernel sees it at its linear address. */
     public PhysAddr allocPage() {
-        return pages.alloc(0, ZoneKind.NORMAL, MigrateType.UNMOVABLE).orElseThrow(DmaFailure::new);
+        return pages.alloc(0, Gfp.KERNEL).orElseThrow(DmaFailure::new);
     }
 
     /** Simulated time. */

@@ -21,11 +21,10 @@ import org.dmalab.engine.dma.DmaMapOps;
 import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.dma.UserMapping;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
-import org.dmalab.engine.memory.ZoneKind;
 
 /**
  * The backend for a non-coherent device that sees physical addresses ({@code arm_dma_ops}). Buffers are contiguous, from
@@ -46,7 +45,7 @@ public final class ArmDmaOps implements DmaMapOps {
     public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs) {
         long freeBefore = platform.pages().freeBytes();
         Outcome<DmaBuffer> buffer = platform.pages()
-                .alloc(PageSize.order(bytes), ZoneKind.NORMAL, MigrateType.UNMOVABLE)
+                .alloc(PageSize.order(bytes), Gfp.KERNEL)
                 .then(block -> {
                     PageArray pages = takePages(block, bytes);
                     platform.clear(block, pages.bytes());
