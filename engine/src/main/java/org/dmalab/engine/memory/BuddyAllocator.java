@@ -3,7 +3,6 @@ package org.dmalab.engine.memory;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.Addresses;
@@ -578,7 +577,9 @@ public final class BuddyAllocator {
      */
     public void checkInvariants() {
         lists.checkInvariants();
-        BitSet free = new BitSet();
+        int zoneStart = (int) (startPfn - basePfn);
+        int zoneEnd = (int) (startPfn + pages - basePfn);
+        PageBits free = new PageBits((pageblockTypes.length << pageblockOrder) >>> PAGEBLOCK_ORDER);
         for (int order = 0; order <= maxOrder; order++) {
             for (int type = 0; type < FreeLists.TYPES; type++) {
                 for (int page = lists.first(order, type); page != FreeLists.NONE; page = lists.next(page, order)) {
@@ -586,42 +587,50 @@ public final class BuddyAllocator {
                 }
             }
         }
+        long counted = 0;
         long used = 0;
         long kept = 0;
-        for (int page = (int) (startPfn - basePfn); page < startPfn + pages - basePfn; page++) {
-            int states = (free.get(page) ? 1 : 0) + (inUse.get(page) ? 1 : 0) + (reserved.get(page) ? 1 : 0);
-            if (states != 1) {
-                throw new AssertionError("page must be free, in use or reserved: " + describe(page, 0));
+        for (int word = zoneStart & -Long.SIZE; word < zoneEnd; word += Long.SIZE) {
+            long inside = (-1L << Math.max(0, zoneStart - word)) & (-1L >>> Math.max(0, word + Long.SIZE - zoneEnd));
+            long isFree = free.word(word);
+            long isUsed = inUse.word(word);
+            long isKept = reserved.word(word);
+            long twice = (isFree & isUsed) | (isFree & isKept) | (isUsed & isKept);
+            long wrong = ((isFree | isUsed | isKept) ^ inside) | twice | (absent.word(word) & ~isKept);
+            if (wrong != 0) {
+                int page = word + Long.numberOfTrailingZeros(wrong);
+                throw new AssertionError(
+                        "page must be free, in use or reserved, a hole reserved: " + describe(page, 0));
             }
-            used += inUse.get(page) ? 1 : 0;
-            kept += reserved.get(page) ? 1 : 0;
-            if (absent.get(page) && !reserved.get(page)) {
-                throw new AssertionError("page of a hole must be reserved: " + describe(page, 0));
-            }
+            counted += Long.bitCount(isFree);
+            used += Long.bitCount(isUsed);
+            kept += Long.bitCount(isKept);
         }
-        if (kept != reservedPages + pages - presentPages) {
-            throw new AssertionError("reserved pages disagree [found=" + kept + "] [counted=" + reservedPages + "]");
-        }
-        if (free.cardinality() != freePages || used != pagesInUse) {
-            throw new AssertionError("page counts disagree [free=" + free.cardinality() + ", counted " + freePages
-                    + "] [in use=" + used + ", counted " + pagesInUse + "]");
+        if (counted != freePages || used != pagesInUse || kept != reservedPages + pages - presentPages) {
+            throw new AssertionError("page counts disagree [free=" + counted + ", counted " + freePages + "] [in use="
+                    + used + ", counted " + pagesInUse + "] [reserved and holes=" + kept + ", reserved counted "
+                    + reservedPages + "]");
         }
     }
 
-    private void checkBlock(int page, int order, BitSet free) {
-        String block = "free block of order " + order + " at pfn " + Addresses.hex(basePfn + page);
+    private void checkBlock(int page, int order, PageBits free) {
         long pfn = basePfn + page;
         if (pfn < startPfn || pfn + (1L << order) > startPfn + pages || (page & ((1 << order) - 1)) != 0) {
-            throw new AssertionError(block + " is misaligned or leaves the zone");
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " is misaligned or leaves the zone");
         }
-        int overlap = free.nextSetBit(page);
-        if (overlap >= 0 && overlap < page + (1 << order)) {
-            throw new AssertionError(block + " overlaps another at pfn " + Addresses.hex(basePfn + overlap));
+        int overlap = free.nextSet(page, page + (1 << order));
+        if (overlap < page + (1 << order)) {
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " overlaps another at pfn "
+                    + Addresses.hex(basePfn + overlap));
         }
-        free.set(page, page + (1 << order));
+        free.set(page, 1 << order);
         if (order < maxOrder && lists.isFree(page ^ (1 << order), order)) {
-            throw new AssertionError(block + " has a free buddy and was not merged");
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " has a free buddy and was not merged");
         }
+    }
+
+    private static String blockAt(int order) {
+        return "free block of order " + order + " at pfn ";
     }
 
     /** {@code 512 MiB free of 744 MiB from pfn 0x00040000}. */

@@ -124,6 +124,11 @@ final class PageBits {
         return ((words[(page & PAGE_MASK) >>> 6] >>> page) & 1) != 0;
     }
 
+    /** The bits of the 64 pages that {@code page} is among. */
+    long word(int page) {
+        return blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER][(page & PAGE_MASK) >>> 6];
+    }
+
     /** The first page from {@code page} on whose bit is set, {@code end} if there is none below. */
     int nextSet(int page, int end) {
         int at = page;
