@@ -63,13 +63,13 @@ public class BuddyBenchmark {
         int bits = next();
         orders[slot] = Math.min(bits & 7, 4);
         MigrateType type = MigrateType.of((bits >>> 4) % 3);
-        pfns[slot] = used.alloc(orders[slot], type).orElseThrow();
+        pfns[slot] = used.allocPfn(orders[slot], type);
     }
 
     /** A page from a zone that is wholly free. */
     @Benchmark
     public long pair() {
-        long pfn = fresh.alloc(0, MigrateType.MOVABLE).orElseThrow();
+        long pfn = fresh.allocPfn(0, MigrateType.MOVABLE);
         fresh.free(pfn, 0);
         return pfn;
     }
@@ -77,7 +77,7 @@ public class BuddyBenchmark {
     /** A page from a zone in use. */
     @Benchmark
     public long pairBesideOthers() {
-        long pfn = used.alloc(0, MigrateType.UNMOVABLE).orElseThrow();
+        long pfn = used.allocPfn(0, MigrateType.UNMOVABLE);
         used.free(pfn, 0);
         return pfn;
     }

@@ -112,7 +112,7 @@ public class PhysicalMemoryBenchmark {
         for (int i = 0; i < READS; i++) {
             long bits = random.nextLong();
             long address = BASE + (bits & (FRAMES - 1)) * STRIDE + 0x80_0000;
-            sum += map.get(address >>> 12)[(int) (bits >>> 55 << 3)];
+            sum += map.getOrDefault(address >>> 12, RamChunk.ZEROS)[(int) (bits >>> 55 << 3)];
         }
         return sum;
     }

@@ -205,6 +205,12 @@ public final class BuddyAllocator {
         return page == FreeLists.NONE ? OptionalLong.empty() : OptionalLong.of(basePfn + page);
     }
 
+    /** As {@link #alloc}, with -1 for nothing: the caller that runs often makes no garbage. */
+    long allocPfn(int order, MigrateType type) {
+        int page = take(order, type);
+        return page == FreeLists.NONE ? FreeLists.NONE : basePfn + page;
+    }
+
     private int take(int order, MigrateType type) {
         checkOrder(order);
         if (!type.canBeAskedFor()) {

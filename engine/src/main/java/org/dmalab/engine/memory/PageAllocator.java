@@ -2,7 +2,6 @@ package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -123,11 +122,7 @@ public final class PageAllocator {
     }
 
     private static long take(int order, Gfp gfp, BuddyAllocator buddy) {
-        if (order > buddy.rules().maxOrder()) {
-            return NONE;
-        }
-        OptionalLong pfn = buddy.alloc(order, gfp.migrateType());
-        return pfn.isPresent() ? pfn.getAsLong() : NONE;
+        return order > buddy.rules().maxOrder() ? NONE : buddy.allocPfn(order, gfp.migrateType());
     }
 
     private long takeAboveLow(int order, Gfp gfp, int highest) {
