@@ -29,6 +29,7 @@ import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cost.SimClock;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.cpu.KernelLayout;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
@@ -41,6 +42,7 @@ import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.BitmapIovaDomain;
 import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.FragmentationSnapshot;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.MigrateType;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
@@ -76,6 +78,7 @@ public final class Soc {
     private final KernelAddressSpace kernel;
     private final CacheHierarchy caches;
     private final Cpu cpu;
+    private int processes;
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
 
@@ -89,8 +92,8 @@ public final class Soc {
         long lowmemBytes = lowmemBytes(board);
         pages = new PageAllocator(zones(board, lowmemBytes, trace));
         caches = new CacheHierarchy(board.inner(), board.outer(), ram, trace);
-        kernel = kernelSpace(board, lowmemBytes, trace);
-        cpu = new Cpu(CpuId.BOOT, caches, trace);
+        kernel = kernelSpace(origin.era, board, lowmemBytes, trace);
+        cpu = new Cpu(CpuId.BOOT, caches, GroundTruth.NONE, trace);
 
         CacheMaintenance maintenance = new CacheMaintenance(caches);
         Platform platform =
@@ -199,13 +202,14 @@ public final class Soc {
         return zones;
     }
 
-    private static KernelAddressSpace kernelSpace(Board board, long lowmemBytes, TraceSink trace) {
+    private static KernelAddressSpace kernelSpace(Era era, Board board, long lowmemBytes, TraceSink trace) {
         long vmallocStart = (PAGE_OFFSET + lowmemBytes + VMALLOC_OFFSET) & -VMALLOC_OFFSET;
-        return new KernelAddressSpace(
+        KernelLayout layout = KernelLayout.of(
+                era,
                 new AddrRange<>(board.ram().start(), lowmemBytes),
                 new VirtAddr(PAGE_OFFSET),
-                new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart),
-                trace);
+                new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart));
+        return new KernelAddressSpace(layout, trace);
     }
 
     private void addDevices(Board board, Platform platform, TableMemory tables) {
@@ -311,7 +315,8 @@ public final class Soc {
 
     /** A new process with nothing mapped. */
     public UserAddressSpace newProcess() {
-        return new UserAddressSpace(trace);
+        processes++;
+        return new UserAddressSpace(processes, "process" + processes, trace);
     }
 
     /** One page of lowmem for a driver's own use ({@code __get_free_page}); the kernel sees it at its linear address. */

@@ -73,7 +73,7 @@ public final class ArmDmaOps implements DmaMapOps {
         if (type == MemoryType.WRITE_BACK) {
             return Outcome.done(platform.kernel().linear(pages.page(0)));
         }
-        return platform.kernel().vmap(pages, type, CALLER);
+        return platform.kernel().remapDma(new AddrRange<>(pages.page(0), pages.bytes()), type, CALLER);
     }
 
     @Override

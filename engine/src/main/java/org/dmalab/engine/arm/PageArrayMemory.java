@@ -1,6 +1,5 @@
 package org.dmalab.engine.arm;
 
-import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -49,7 +48,7 @@ final class PageArrayMemory {
             pfns[i] = got.value().pfn();
         }
         PageArray memory = PageArray.of(pfns);
-        Outcome<VirtAddr> address = kernel.vmap(memory, MemoryType.WRITE_BACK, CALLER);
+        Outcome<VirtAddr> address = kernel.vmalloc(memory, PageSize.PAGE_BYTES, CALLER);
         if (address.isFailed()) {
             platform.freePages(memory);
         }
@@ -63,7 +62,7 @@ final class PageArrayMemory {
             platform.pages().free(platform.kernel().physOfLinear(array), 0);
         } else {
             platform.kernel().vunmap(array);
-            platform.freePages(area.pages());
+            platform.freePages(area.pages().orElseThrow());
         }
     }
 
