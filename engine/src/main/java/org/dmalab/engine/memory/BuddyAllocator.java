@@ -57,7 +57,8 @@ public final class BuddyAllocator {
         this(startPfn, pages, trace, FallbackSink.NONE);
     }
 
-    BuddyAllocator(long startPfn, long pages, TraceSink trace, FallbackSink fallbacks) {
+    /** The same, which tells {@code fallbacks} what it served from other types. */
+    public BuddyAllocator(long startPfn, long pages, TraceSink trace, FallbackSink fallbacks) {
         if (startPfn < 0 || pages < 1 || pages > MOST_PAGES || startPfn > Long.MAX_VALUE >> PageSize.PAGE_SHIFT) {
             throw new IllegalArgumentException("zone must have 1.." + MOST_PAGES + " pages [start pfn="
                     + Addresses.hex(startPfn) + "] [pages=" + pages + "]");
