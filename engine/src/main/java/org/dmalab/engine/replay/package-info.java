@@ -11,6 +11,9 @@
  *
  * <p>{@link org.dmalab.engine.replay.GoldenReplay} replays recordings of the page allocator, of ARM's IOVA bitmap, of
  * {@code map_sg}, of scatter tables and of the Exynos IOMMU driver; those of the formats it names as not modelled yet it refuses.
+ *
+ * <p>{@link org.dmalab.engine.replay.ProcBuddyinfo} reads the file of {@code /proc} it is named after, and
+ * {@link org.dmalab.engine.replay.ProcFile} says which lines it could not.
  */
 @NullMarked
 @CheckReturnValue
