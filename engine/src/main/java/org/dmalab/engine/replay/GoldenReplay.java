@@ -29,7 +29,9 @@ public final class GoldenReplay {
             new ArmIovaRecording("arm-iova-v6.12", Era.V6_12),
             new MapSgRecording(),
             new SgFromPagesRecording(),
-            new ExynosRecording());
+            new ExynosRecording(),
+            new ZeroAreaRecording(),
+            new VmregionRecording());
 
     private static final List<String> NOT_MODELLED = List.of(
             "iova-v3.14",
@@ -42,9 +44,7 @@ public final class GoldenReplay {
             "ptw-v7-short",
             "ptw-lpae32",
             "smmuv3-s1",
-            "dmapool-v3.14",
-            "bitmap-zero-area-v6.12",
-            "vmregion-v3.4");
+            "dmapool-v3.14");
 
     private GoldenReplay() {}
 

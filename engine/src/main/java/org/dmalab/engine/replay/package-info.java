@@ -9,11 +9,13 @@
  * map can be drawn. A scatter list of more than 128 entries is printed only in part, and what is missing is counted. Every other event is counted by name. Not read: devices and pipes by path, {@code trace.dat} and
  * {@code perf.data} (binary), bpftrace text, function graphs, the latency format, clocks that do not tick in seconds.
  *
- * <p>{@link org.dmalab.engine.replay.GoldenReplay} replays recordings of the page allocator, of ARM's IOVA bitmap, of
- * {@code map_sg}, of scatter tables and of the Exynos IOMMU driver; those of the formats it names as not modelled yet it refuses.
+ * <p>{@link org.dmalab.engine.replay.GoldenReplay} replays recordings of the page allocator, of zero-area searches, of
+ * the consistent region, of ARM's IOVA bitmap, of {@code map_sg}, of scatter tables and of the Exynos IOMMU driver; those of the
+ * formats it names as not modelled yet it refuses.
  *
- * <p>{@link org.dmalab.engine.replay.ProcBuddyinfo} reads the file of {@code /proc} it is named after, and
- * {@link org.dmalab.engine.replay.ProcFile} says which lines it could not.
+ * <p>{@link org.dmalab.engine.replay.ProcBuddyinfo}, {@link org.dmalab.engine.replay.ProcPagetypeinfo} and
+ * {@link org.dmalab.engine.replay.ProcVmallocinfo} read the files of {@code /proc} they are named after, and
+ * {@link org.dmalab.engine.replay.ProcFile} says which lines they could not.
  */
 @NullMarked
 @CheckReturnValue

@@ -29,6 +29,12 @@ final class GoldenReplayTest {
     @TempDir
     private Path folder;
 
+    @Test
+    void check_consistentRegionAndZeroAreas_asRecorded() {
+        GoldenFile.of("dma/vmregion-v3.4.txt.gz").assertSame(374);
+        GoldenFile.of("dma/bitmap-zero-area-v6.12.txt.gz").assertSame(150);
+    }
+
     /** Each format, a text in the file, and another in its place. */
     @ParameterizedTest
     @CsvSource(
@@ -57,6 +63,10 @@ final class GoldenReplayTest {
                 "dma/armiommu-mapsg-v3.14.txt.gz | ' ->' | \\+1 | +2",
                 "dma/sg-from-pages-v6.12.txt.gz | n= | nents=4 | nents=5",
                 "dma/sg-from-pages-v6.12.txt.gz | n=8 | ret=-22 | ret=-12",
+                "dma/bitmap-zero-area-v6.12.txt.gz | bits | ' FAIL' | ''",
+                "dma/bitmap-zero-area-v6.12.txt.gz | bits | -> (.) | -> 9$1",
+                "dma/vmregion-v3.4.txt.gz | alloc | -> ff | -> fe",
+                "dma/vmregion-v3.4.txt.gz | alloc | NULL | ffc00000",
                 "drv-exynos-v3.14/x02_overlap_4k64k.txt.gz | m | = 0$ | = -98",
                 "drv-exynos-v3.14/x02_overlap_4k64k.txt.gz | u | = BUG | = 1000",
                 "drv-exynos-v3.14/x02_overlap_4k64k.txt.gz | m | = 0$ | = 0 W",
@@ -96,6 +106,7 @@ final class GoldenReplayTest {
                 "arm-bitmap-v3.14/b01_uniform4k.txt.gz | f 1",
                 "dma/arm-iova-v3.14.txt.gz | free",
                 "dma/armiommu-mapsg-v3.14.txt.gz | '   iommu_map'",
+                "dma/vmregion-v3.4.txt.gz | free",
                 "drv-exynos-v3.14/c01_pow2_rw.txt.gz | E",
             })
     void check_oneLineLost_isADifference(String name, String start) {
@@ -194,6 +205,9 @@ final class GoldenReplayTest {
                 "sg-from-pages-v6.12 | n=2 off=0 size=1 max=4096 pfns=1 -> ret=0 nents=1: | line 1: expected n=2",
                 "sg-from-pages-v6.12 | n=2 | line 1: not a line of a sg-from-pages-v6.12 recording: n=2",
                 "drv-exynos-v3.14 | m 0 0 1000 3 | line 1: expected 4 numbers, = and an answer: m 0 0 1000 3",
+                "vmregion-v3.4 | alloc 1000 -> ffdff000 | line 1: no window yet, expected # vmr v SIZE",
+                "vmregion-v3.4 | # vmr v 0x10000000 | line 1: ",
+                "bitmap-zero-area-v6.12 | bits=1 | line 1: not a line of a bitmap-zero-area-v6.12 recording: bits=1",
                 "drv-exynos-v3.14 | X | line 1: not a line of a drv-exynos-v3.14 recording: X",
             })
     void check_garbledLine_isNamedWithTheReason(String format, String line, String expected) {
@@ -279,6 +293,8 @@ final class GoldenReplayTest {
                 "dma/arm-iova-v6.12.txt.gz",
                 "dma/armiommu-mapsg-v3.14.txt.gz",
                 "dma/sg-from-pages-v6.12.txt.gz",
+                "dma/bitmap-zero-area-v6.12.txt.gz",
+                "dma/vmregion-v3.4.txt.gz",
                 "drv-exynos-v3.14/x03_partial_unmap.txt.gz",
             })
     void check_damagedBytes_throwNothingElse(String name) throws IOException {
