@@ -17,6 +17,7 @@ import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
+import org.dmalab.engine.memory.PageMap;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
@@ -66,6 +67,7 @@ public final class Renderers {
         registry.register(Renderable.class, Renderable::render);
         registry.register(IovaMap.class, IovaMapView::render);
         registry.register(FragmentationSnapshot.class, snapshot -> FragmentationView.render(List.of(snapshot)));
+        registry.register(PageMap.class, PageMapView::render);
         registry.register(LatencyTable.class, LatencyView::render);
         registry.register(Columns.class, Tables::render);
         registry.register(Table.class, Tables::render);
