@@ -102,6 +102,19 @@ final class MemoryExamples {
         return pages("comb", 0x100, parts);
     }
 
+    /** {@code pages} page frames of random use and owners, from an address that is no multiple of a row. */
+    static PageMap random(long pages) {
+        Random random = new Random(pages);
+        List<Run> parts = new ArrayList<>();
+        for (long left = pages; left > 0; ) {
+            long size = Math.min(left, 1 + random.nextInt((int) Math.min(1 << 20, 1 + pages / 8)));
+            Use use = Use.values()[random.nextInt(Use.values().length)];
+            parts.add(run(size, use, random.nextBoolean() ? "" : "owner-" + random.nextInt(9)));
+            left -= size;
+        }
+        return pages("random", 0x40007, parts);
+    }
+
     static List<PageMap> all() {
         return List.of(
                 cma(),
