@@ -6,41 +6,72 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.cache.CacheGeometry;
+import org.dmalab.engine.cache.CacheTopology;
+import org.dmalab.engine.cache.MaintenanceStyle;
 import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.memory.ReservedMemory;
 
 /**
  * The description of a board: everything a {@link Soc} is put together from.
  *
  * @param name the preset's name
- * @param cpu the core, for the line under a picture
- * @param ram where RAM is
- * @param vmallocBytes the size of the vmalloc reserve ({@code vmalloc=})
- * @param kernelImage RAM that the kernel itself occupies from boot on
- * @param inner the data cache of the CPU
- * @param outer the cache behind it
- * @param coherent the memory type of coherent buffers: bufferable on ARMv7, strongly ordered before
+ * @param cores its CPUs and their caches
+ * @param memory its RAM and how the kernel lays it out
  * @param prices what things cost there
  * @param windows the DMA address windows behind its IOMMUs
  * @param masters its devices, in the order of their numbers
  */
 public record Board(
-        String name,
-        String cpu,
-        AddrRange<PhysAddr> ram,
-        long vmallocBytes,
-        AddrRange<PhysAddr> kernelImage,
-        CacheGeometry inner,
-        CacheGeometry outer,
-        MemoryType coherent,
-        CostModel prices,
-        List<Window> windows,
-        List<Master> masters) {
+        String name, Cores cores, Memory memory, CostModel prices, List<Window> windows, List<Master> masters) {
 
     /** A device may take DMA segments of any length. */
     static final long ANY_SEGMENT = 0xFFFF_FFFFL;
     /** {@code dma_get_max_seg_size} of a device that never said more. */
     static final long DEFAULT_SEGMENT = Bytes.kib(64);
+
+    /**
+     * The CPUs, all alike.
+     *
+     * @param name the core, for the line under a picture
+     * @param caches how many there are, and their caches
+     * @param maintenance what the core's cache operations do with a direction and with partial lines
+     * @param coherent the memory type of coherent buffers: bufferable on ARMv7, strongly ordered before
+     */
+    public record Cores(String name, CacheTopology caches, MaintenanceStyle maintenance, MemoryType coherent) {
+        /** The same cores with other caches. */
+        Cores with(CacheTopology other) {
+            return new Cores(name, other, maintenance, coherent);
+        }
+    }
+
+    /**
+     * RAM.
+     *
+     * @param banks where it is, ascending; holes between them are allowed
+     * @param vmallocBytes the size of the vmalloc reserve ({@code vmalloc=})
+     * @param dmaZoneBytes how much of lowmem is zone DMA ({@code dma_zone_size}); 0 for none
+     * @param cmaBytes the size of the default CMA area ({@code cma=}); 0 for none
+     * @param reserved what is kept from the page allocator from boot on, the kernel image first
+     */
+    public record Memory(
+            List<AddrRange<PhysAddr>> banks,
+            long vmallocBytes,
+            long dmaZoneBytes,
+            long cmaBytes,
+            List<ReservedMemory> reserved) {
+        public Memory {
+            banks = List.copyOf(banks);
+            reserved = List.copyOf(reserved);
+            if (banks.isEmpty()) {
+                throw new IllegalArgumentException("board must have RAM");
+            }
+        }
+
+        /** How much RAM there is. */
+        public long bytes() {
+            return banks.stream().mapToLong(AddrRange::bytes).sum();
+        }
+    }
 
     /**
      * A window of DMA addresses and the table behind it; the devices that name it share both.
@@ -59,6 +90,14 @@ public record Board(
      */
     public record Sysmmu(String name, PhysAddr registers) {}
 
+    /** Where a device is attached to the memory system. */
+    public enum Port {
+        /** Below the caches: it reads and writes RAM (Zynq's HP ports, every device of 2011). */
+        MEMORY,
+        /** Through the caches: it sees and updates what they hold (Zynq's ACP, later CCI ports). */
+        SNOOPED
+    }
+
     /**
      * A device.
      *
@@ -66,14 +105,27 @@ public record Board(
      * @param window the name of its window; empty for a device that sees physical addresses
      * @param iommus those in front of it; none for a device that sees physical addresses
      * @param maxSegSize the longest DMA segment it takes
+     * @param port where it is attached: a fact of the hardware
+     * @param dmaCoherent whether its node has {@code dma-coherent}: a claim of the device tree
      */
-    public record Master(String name, String window, List<Sysmmu> iommus, long maxSegSize) {
+    public record Master(
+            String name, String window, List<Sysmmu> iommus, long maxSegSize, Port port, boolean dmaCoherent) {
         public Master {
             iommus = List.copyOf(iommus);
             if (window.isEmpty() != iommus.isEmpty()) {
                 throw new IllegalArgumentException(
                         "device " + name + " must have both a window and IOMMUs, or neither");
             }
+        }
+
+        /** A device below the caches that says so. */
+        public static Master nonCoherent(String name, String window, List<Sysmmu> iommus, long maxSegSize) {
+            return new Master(name, window, iommus, maxSegSize, Port.MEMORY, false);
+        }
+
+        /** The same device on a port of that kind, with that claim in the device tree. */
+        public Master on(Port other, boolean claim) {
+            return new Master(name, window, iommus, maxSegSize, other, claim);
         }
     }
 
@@ -89,35 +141,47 @@ public record Board(
         }
     }
 
-    /** The same board with RAM of {@code bytes}, from the same address. */
-    Board withRam(long bytes) {
-        return new Board(
-                name,
-                cpu,
-                new AddrRange<>(ram.start(), bytes),
-                vmallocBytes,
-                kernelImage,
-                inner,
-                outer,
-                coherent,
-                prices,
-                windows,
-                masters);
+    /** The device of that name. */
+    Master master(String device) {
+        return masters.stream()
+                .filter(each -> each.name().equals(device))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("board " + name + " has no device " + device
+                        + "; it has "
+                        + String.join(", ", masters.stream().map(Master::name).toList())));
     }
 
-    /** The same board with a vmalloc reserve of {@code bytes}. */
-    Board withVmalloc(long bytes) {
-        return new Board(name, cpu, ram, bytes, kernelImage, inner, outer, coherent, prices, windows, masters);
+    /** The same board with other cores. */
+    public Board with(Cores other) {
+        return new Board(name, other, memory, prices, windows, masters);
+    }
+
+    /** The same board with other memory. */
+    public Board with(Memory other) {
+        return new Board(name, cores, other, prices, windows, masters);
     }
 
     /** The same board with other prices. */
-    Board withPrices(CostModel model) {
-        return new Board(name, cpu, ram, vmallocBytes, kernelImage, inner, outer, coherent, model, windows, masters);
+    public Board with(CostModel other) {
+        return new Board(name, cores, memory, other, windows, masters);
     }
 
-    /** {@code exynos4412: Cortex-A9, 1 GiB RAM, 18 devices}. */
+    /** The same board with {@code master} in the place of the device of that name. */
+    public Board with(Master master) {
+        return new Board(
+                name,
+                cores,
+                memory,
+                prices,
+                windows,
+                masters.stream()
+                        .map(each -> each.name().equals(master.name()) ? master : each)
+                        .toList());
+    }
+
+    /** {@code exynos4412: Cortex-A9 1.4 GHz, 1 GiB RAM, 18 devices}. */
     @Override
     public String toString() {
-        return name + ": " + cpu + ", " + Bytes.text(ram.bytes()) + " RAM, " + masters.size() + " devices";
+        return name + ": " + cores.name() + ", " + Bytes.text(memory.bytes()) + " RAM, " + masters.size() + " devices";
     }
 }

@@ -9,8 +9,12 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheGeometry;
+import org.dmalab.engine.cache.CacheTopology;
+import org.dmalab.engine.cache.MaintenanceStyle;
 import org.dmalab.engine.cost.CortexA9;
+import org.dmalab.engine.memory.ReservedMemory;
 
 /** The boards that are known by name. */
 public final class Boards {
@@ -43,10 +47,10 @@ public final class Boards {
                 "fimc-lite1", 0x123C0000L));
         media.forEach((name, registers) -> {
             windows.add(mediaWindow(name));
-            masters.add(new Board.Master(name, name, List.of(sysmmu(registers)), Board.ANY_SEGMENT));
+            masters.add(Board.Master.nonCoherent(name, name, List.of(sysmmu(registers)), Board.ANY_SEGMENT));
         });
         windows.add(mediaWindow("fimc-is"));
-        masters.add(new Board.Master(
+        masters.add(Board.Master.nonCoherent(
                 "fimc-is",
                 "fimc-is",
                 List.of(sysmmu(0x12260000L), sysmmu(0x12270000L), sysmmu(0x122A0000L), sysmmu(0x122B0000L)),
@@ -56,20 +60,53 @@ public final class Boards {
                 "g2d", 0x10A40000L,
                 "mixer", 0x12E20000L));
         display.forEach((name, registers) ->
-                masters.add(new Board.Master(name, DRM, List.of(sysmmu(registers)), Board.ANY_SEGMENT)));
-        masters.add(new Board.Master("sdhci2", "", List.of(), Board.DEFAULT_SEGMENT));
+                masters.add(Board.Master.nonCoherent(name, DRM, List.of(sysmmu(registers)), Board.ANY_SEGMENT)));
+        masters.add(Board.Master.nonCoherent("sdhci2", "", List.of(), Board.DEFAULT_SEGMENT));
         return new Board(
                 "exynos4412",
-                "Cortex-A9 1.4 GHz",
-                new AddrRange<>(new PhysAddr(0x40000000L), Bytes.gib(1)),
-                Bytes.mib(240),
-                new AddrRange<>(new PhysAddr(0x40000000L), Bytes.mib(8)),
-                new CacheGeometry(Bytes.kib(32), 4, 32),
-                new CacheGeometry(Bytes.mib(1), 16, 32),
-                MemoryType.NORMAL_NONCACHEABLE,
+                cortexA9("Cortex-A9 1.4 GHz", 4, new CacheGeometry(Bytes.mib(1), 16, 32)),
+                memory(new PhysAddr(0x40000000L), Bytes.gib(1)),
                 CortexA9.at(1400),
                 windows,
                 masters);
+    }
+
+    /**
+     * Xilinx Zynq-7000 on a ZedBoard: two Cortex-A9 at 667 MHz behind a PL310 of 512 KiB, 512 MiB of RAM at physical address
+     * 0, no IOMMU. A DMA engine in the fabric can be wired to one of the HP ports, below the caches, or to the ACP, which
+     * goes through them.
+     */
+    public static Board zynq7000() {
+        return new Board(
+                "zynq7000",
+                cortexA9("Cortex-A9 667 MHz", 2, new CacheGeometry(Bytes.kib(512), 8, 32)),
+                memory(new PhysAddr(0), Bytes.mib(512)),
+                CortexA9.at(667),
+                List.of(),
+                List.of(
+                        Board.Master.nonCoherent("axidma-hp", "", List.of(), Board.ANY_SEGMENT),
+                        Board.Master.nonCoherent("axidma-acp", "", List.of(), Board.ANY_SEGMENT)
+                                .on(Board.Port.SNOOPED, true)));
+    }
+
+    private static Board.Cores cortexA9(String name, int count, CacheGeometry outer) {
+        CacheConfig inner = CacheConfig.of(new CacheGeometry(Bytes.kib(32), 4, 32));
+        return new Board.Cores(
+                name,
+                CacheTopology.of(inner, CacheConfig.of(outer)).withCpus(count),
+                MaintenanceStyle.V7_2014,
+                MemoryType.NORMAL_NONCACHEABLE);
+    }
+
+    /** One bank, no CMA area, no zone DMA, 240 MiB of vmalloc, and 8 MiB taken by the kernel image. */
+    private static Board.Memory memory(PhysAddr start, long bytes) {
+        return new Board.Memory(
+                List.of(new AddrRange<>(start, bytes)),
+                Bytes.mib(240),
+                0,
+                0,
+                List.of(new ReservedMemory(
+                        "kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL)));
     }
 
     private static AddrRange<DmaAddr> window(long bytes) {

@@ -6,10 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.arm.ArmDmaOps;
 import org.dmalab.engine.arm.ArmIommuDmaOps;
 import org.dmalab.engine.arm.AttributePolicy;
+import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.arm.DmaIommuMapping;
 import org.dmalab.engine.arm.Platform;
 import org.dmalab.engine.base.AddrRange;
@@ -18,18 +20,22 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
-import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cache.CacheMaintenance;
+import org.dmalab.engine.cache.Speculation;
 import org.dmalab.engine.cost.ClockDriver;
-import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cost.SimClock;
+import org.dmalab.engine.cpu.ConsistentRegion;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.cpu.KernelLayout;
 import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.dma.AddressMap;
+import org.dmalab.engine.dma.AliasAudit;
+import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapOps;
@@ -39,12 +45,17 @@ import org.dmalab.engine.iommu.BusPort;
 import org.dmalab.engine.iommu.Iommu;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.BitmapIovaDomain;
-import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.FragmentationSnapshot;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.MovablePages;
 import org.dmalab.engine.memory.PageAllocator;
+import org.dmalab.engine.memory.PageCopy;
+import org.dmalab.engine.memory.PageFrames;
+import org.dmalab.engine.memory.PageMap;
+import org.dmalab.engine.memory.PageTypeInfo;
 import org.dmalab.engine.memory.PhysicalMemory;
-import org.dmalab.engine.memory.ZoneKind;
+import org.dmalab.engine.memory.ShadowMemory;
 import org.dmalab.engine.pagetable.ExynosSysmmuTable;
 import org.dmalab.engine.pagetable.TableMemory;
 import org.dmalab.engine.trace.TraceRecorder;
@@ -56,49 +67,77 @@ import org.dmalab.engine.trace.Tracepoints;
  * it does depends on nothing but its description and the calls made on it.
  */
 public final class Soc {
-    /** {@code PAGE_OFFSET} of a 3G/1G split. */
-    private static final long PAGE_OFFSET = 0xC0000000L;
-
     /** {@code CONFIG_ARM_DMA_IOMMU_ALIGNMENT}: mappings are aligned to their size up to 1 MiB. */
     private static final int ALIGNMENT_CAP = 8;
 
-    private static final long VMALLOC_END = 0xFF000000L;
-    /** The hole below the vmalloc area, and its alignment ({@code VMALLOC_OFFSET}). */
-    private static final long VMALLOC_OFFSET = Bytes.mib(8);
-
-    private final Builder origin;
+    private final SocBuilder origin;
+    private final MemoryLayout layout;
     private final Tracepoints trace = new Tracepoints();
     private final ClockDriver clock;
     private final Fingerprint fingerprint = new Fingerprint();
     private final LiveMappings live;
     private final PhysicalMemory ram;
-    private final PageAllocator pages;
+    private final ShadowMemory truth;
+    private final KernelMemory memory;
     private final KernelAddressSpace kernel;
     private final CacheHierarchy caches;
-    private final Cpu cpu;
+    private final List<Cpu> cpus = new ArrayList<>();
+    private final List<UserAddressSpace> processes = new ArrayList<>();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
 
-    private Soc(Builder origin) {
+    Soc(SocBuilder origin) {
         this.origin = origin;
-        Board board = origin.board;
-        clock = new ClockDriver(board.prices(), board.inner().lineBytes());
+        Board board = origin.board();
+        clock = new ClockDriver(board.prices(), board.cores().caches().inner().lineBytes());
         live = new LiveMappings(clock.clock()::nanos);
+        layout = MemoryLayout.of(board.memory());
 
-        ram = new PhysicalMemory(List.of(board.ram()));
-        long lowmemBytes = lowmemBytes(board);
-        pages = new PageAllocator(zones(board, lowmemBytes, trace));
-        caches = new CacheHierarchy(board.inner(), board.outer(), ram, trace);
-        kernel = kernelSpace(board, lowmemBytes, trace);
-        cpu = new Cpu(CpuId.BOOT, caches, trace);
+        ram = new PhysicalMemory(board.memory().banks());
+        truth = new ShadowMemory(new PhysicalMemory(board.memory().banks()), clock.clock()::nanos);
+        caches = new CacheHierarchy(board.cores().caches(), ram, trace);
+        CacheMaintenance maintenance = new CacheMaintenance(
+                caches,
+                board.cores().maintenance(),
+                MemoryLayout.PAGE_OFFSET,
+                layout.lowmem().start());
+        PageCopy copy = new CachedPageCopy(caches, maintenance, ram, truth);
+        memory = new KernelMemory(board.memory(), layout, origin.era(), copy, trace);
+        boolean consistent = origin.coherentMapping() == CoherentMapping.CONSISTENT_REGION;
+        kernel = new KernelAddressSpace(
+                new KernelLayout(
+                        origin.era(),
+                        layout.lowmem(),
+                        MemoryLayout.PAGE_OFFSET,
+                        layout.vmalloc(),
+                        consistent ? ConsistentRegion.DEFAULT_BYTES : 0),
+                trace);
+        memory.areas().forEach(area -> splitLowmem(KernelMemory.range(area)));
+        for (int i = 0; i < board.cores().caches().cpus(); i++) {
+            cpus.add(new Cpu(new CpuId(i), caches, truth, trace));
+        }
 
-        CacheMaintenance maintenance = new CacheMaintenance(caches);
-        Platform platform =
-                new Platform(origin.era, origin.policy, board.coherent(), ram, pages, maintenance, kernel, trace);
+        Platform platform = new Platform(
+                origin.era(),
+                origin.policy(),
+                origin.coherentMapping(),
+                board.cores().coherent(),
+                ram,
+                memory.pages(),
+                memory.defaultArea(),
+                maintenance,
+                kernel,
+                truth,
+                trace);
         trace.add(clock);
         trace.add(fingerprint);
         trace.add(live);
-        addDevices(board, platform, new TableMemory(ram, pages, maintenance, trace));
+        addDevices(board, platform, new TableMemory(ram, memory.pages(), maintenance, trace));
+    }
+
+    /** {@code dma_contiguous_remap}: lowmem of a CMA area is mapped by pages from boot on, so that their type can change. */
+    private void splitLowmem(AddrRange<PhysAddr> range) {
+        MemoryLayout.common(range, layout.lowmem()).ifPresent(kernel::splitSections);
     }
 
     /** Samsung Exynos 4412, as Linux 3.14 ran it; see {@link Boards#exynos4412}. */
@@ -106,116 +145,29 @@ public final class Soc {
         return of(Boards.exynos4412()).build();
     }
 
+    /** Xilinx Zynq-7000, as Linux 3.14 ran it; see {@link Boards#zynq7000}. */
+    public static Soc zynq7000() {
+        return of(Boards.zynq7000()).build();
+    }
+
     /** A machine to be built from {@code board}; Linux 3.14, mainline's attributes, unless said otherwise. */
-    public static Builder of(Board board) {
-        return new Builder(board, Era.V3_14, AttributePolicy.MAINLINE);
+    public static SocBuilder of(Board board) {
+        return new SocBuilder(board);
     }
 
     /** The choices this machine was built from, to be changed and built again. */
-    public Builder toBuilder() {
-        return new Builder(origin.board, origin.era, origin.policy);
-    }
-
-    /** What is chosen before a machine is put together. */
-    public static final class Builder {
-        private Board board;
-        private Era era;
-        private AttributePolicy policy;
-
-        private Builder(Board board, Era era, AttributePolicy policy) {
-            this.board = board;
-            this.era = era;
-            this.policy = policy;
-        }
-
-        /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
-        public Builder era(Era version) {
-            if (version != Era.V3_6 && version != Era.V3_14) {
-                throw new IllegalArgumentException(
-                        "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
-            }
-            era = version;
-            return this;
-        }
-
-        /** Treats attributes by {@code choice}. */
-        public Builder attributes(AttributePolicy choice) {
-            policy = choice;
-            return this;
-        }
-
-        /** RAM of {@code bytes}: whole megabytes, at least 32 MiB, and not beyond 4 GiB of addresses. */
-        public Builder ram(long bytes) {
-            long room = (1L << 32) - board.ram().start().value();
-            if (bytes < Bytes.mib(32) || bytes > room || bytes % Bytes.mib(1) != 0) {
-                throw new IllegalArgumentException("RAM must be whole MiB, 32 MiB.." + Bytes.text(room) + ": " + bytes);
-            }
-            board = board.withRam(bytes);
-            return this;
-        }
-
-        /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..896 MiB ({@code vmalloc=}). */
-        public Builder vmalloc(long bytes) {
-            if (bytes < Bytes.mib(16) || bytes > Bytes.mib(896) || bytes % VMALLOC_OFFSET != 0) {
-                throw new IllegalArgumentException("vmalloc must be whole 8 MiB, 16 MiB..896 MiB: " + bytes);
-            }
-            board = board.withVmalloc(bytes);
-            return this;
-        }
-
-        /** Charges {@code prices}; {@link CostModel#ZERO} for none. */
-        public Builder prices(CostModel prices) {
-            board = board.withPrices(prices);
-            return this;
-        }
-
-        /** Puts the machine together and boots it. */
-        public Soc build() {
-            return new Soc(new Builder(board, era, policy));
-        }
-    }
-
-    /** RAM that gets linear addresses: what fits below the vmalloc reserve and its hole. */
-    private static long lowmemBytes(Board board) {
-        long limit = VMALLOC_END - board.vmallocBytes() - VMALLOC_OFFSET - PAGE_OFFSET;
-        return Math.min(board.ram().bytes(), limit);
-    }
-
-    private static List<PageAllocator.Zone> zones(Board board, long lowmemBytes, TraceSink trace) {
-        List<PageAllocator.Zone> zones = new ArrayList<>();
-        long start = board.ram().start().pfn();
-        BuddyAllocator normal = new BuddyAllocator(start, lowmemBytes >>> PageSize.PAGE_SHIFT, trace);
-        normal.reserve(
-                board.kernelImage().start().pfn(),
-                PageSize.pages(board.kernelImage().bytes()));
-        zones.add(new PageAllocator.Zone(ZoneKind.NORMAL, normal));
-        long high = board.ram().bytes() - lowmemBytes;
-        if (high > 0) {
-            zones.add(new PageAllocator.Zone(
-                    ZoneKind.HIGHMEM,
-                    new BuddyAllocator(
-                            start + (lowmemBytes >>> PageSize.PAGE_SHIFT), high >>> PageSize.PAGE_SHIFT, trace)));
-        }
-        return zones;
-    }
-
-    private static KernelAddressSpace kernelSpace(Board board, long lowmemBytes, TraceSink trace) {
-        long vmallocStart = (PAGE_OFFSET + lowmemBytes + VMALLOC_OFFSET) & -VMALLOC_OFFSET;
-        return new KernelAddressSpace(
-                new AddrRange<>(board.ram().start(), lowmemBytes),
-                new VirtAddr(PAGE_OFFSET),
-                new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart),
-                trace);
+    public SocBuilder toBuilder() {
+        return origin.copy();
     }
 
     private void addDevices(Board board, Platform platform, TableMemory tables) {
         Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
         for (Board.Window window : board.windows()) {
             ExynosSysmmuTable table =
-                    ExynosSysmmuTable.create(tables, origin.era).orElseThrow(DmaFailure::new);
+                    ExynosSysmmuTable.create(tables, origin.era()).orElseThrow(DmaFailure::new);
             IommuDomain domain = new IommuDomain(behindIommu.size(), table, trace);
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
-                            origin.era,
+                            origin.era(),
                             window.range().start(),
                             window.range().bytes(),
                             new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
@@ -223,7 +175,8 @@ public final class Soc {
                     .orElseThrow(DmaFailure::new);
             behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas)));
         }
-        ArmDmaOps direct = new ArmDmaOps(platform);
+        ArmDmaOps direct = new ArmDmaOps(platform, false);
+        ArmDmaOps coherent = new ArmDmaOps(platform, true);
         for (Board.Master description : board.masters()) {
             BusMaster master = new BusMaster(devices.size(), description.name());
             List<Iommu> iommus = new ArrayList<>();
@@ -231,7 +184,7 @@ public final class Soc {
                 iommus.add(new Iommu(sysmmu.name(), sysmmu.registers(), trace));
             }
             ArmIommuDmaOps translated = behindIommu.get(description.window());
-            DmaMapOps ops = translated == null ? direct : translated;
+            DmaMapOps ops = translated != null ? translated : description.dmaCoherent() ? coherent : direct;
             if (translated != null) {
                 for (Iommu iommu : iommus) {
                     IommuDomain attached =
@@ -245,28 +198,35 @@ public final class Soc {
                     new DmaDevice(
                             master,
                             ops,
-                            new BusPort(master, iommus, ram, trace),
+                            new BusPort(
+                                    master,
+                                    iommus,
+                                    ram,
+                                    caches,
+                                    description.port() == Board.Port.SNOOPED,
+                                    truth,
+                                    trace),
                             description.maxSegSize(),
                             this::iovaMap,
                             live,
-                            cpu,
+                            cpus.get(0),
                             trace));
         }
     }
 
     /** What it was put together from. */
     public Board board() {
-        return origin.board;
+        return origin.board();
     }
 
     /** Whose decisions it takes. */
     public Era era() {
-        return origin.era;
+        return origin.era();
     }
 
     /** How it treats attributes. */
     public AttributePolicy attributePolicy() {
-        return origin.policy;
+        return origin.policy();
     }
 
     /** The device of that name. */
@@ -284,12 +244,35 @@ public final class Soc {
         return List.copyOf(devices.values());
     }
 
-    /** The CPU that drivers and processes run on. */
-    public Cpu cpu() {
-        return cpu;
+    /** How its kernel laid memory out. */
+    MemoryLayout layout() {
+        return layout;
     }
 
-    /** The CPU's caches. */
+    /** How a coherent buffer gets its uncached address here. */
+    public CoherentMapping coherentMapping() {
+        return origin.coherentMapping();
+    }
+
+    /** The CPU that drivers and processes run on where nothing else is said. */
+    public Cpu cpu() {
+        return cpus.get(0);
+    }
+
+    /** CPU number {@code index}. */
+    public Cpu cpu(int index) {
+        if (index < 0 || index >= cpus.size()) {
+            throw new IllegalArgumentException("CPU must be 0.." + (cpus.size() - 1) + ": " + index);
+        }
+        return cpus.get(index);
+    }
+
+    /** All CPUs. */
+    public List<Cpu> cpus() {
+        return List.copyOf(cpus);
+    }
+
+    /** The caches. */
     public CacheHierarchy caches() {
         return caches;
     }
@@ -301,7 +284,34 @@ public final class Soc {
 
     /** The page allocator. */
     public PageAllocator pages() {
-        return pages;
+        return memory.pages();
+    }
+
+    /** Who uses the movable pages, and who holds them in place. */
+    public PageFrames frames() {
+        return memory.frames();
+    }
+
+    /** A new user of movable pages: a page cache, a process's memory. */
+    public MovablePages movable(String name) {
+        return new MovablePages(name, memory.frames());
+    }
+
+    /** The default CMA area. */
+    public CmaArea cma() {
+        return memory.defaultArea()
+                .orElseThrow(() -> new IllegalArgumentException("board " + board().name()
+                        + " has no CMA area: build it with Soc.exynos4412().toBuilder().cma(mib(64)).build() or so"));
+    }
+
+    /** What the page frames of the default CMA area hold now. */
+    public PageMap cmaMap() {
+        return cma().map(clock().toString(), source());
+    }
+
+    /** All CMA areas: the default one, and those of {@code reserved-memory}. */
+    public List<CmaArea> cmaAreas() {
+        return memory.areas();
     }
 
     /** The contents of RAM. */
@@ -309,14 +319,76 @@ public final class Soc {
         return ram;
     }
 
+    /** What RAM would hold if there were no caches and no write buffers, and who stored last. */
+    public ShadowMemory truth() {
+        return truth;
+    }
+
     /** A new process with nothing mapped. */
     public UserAddressSpace newProcess() {
-        return new UserAddressSpace(trace);
+        UserAddressSpace process = new UserAddressSpace(processes.size() + 1, "process", trace);
+        processes.add(process);
+        return process;
+    }
+
+    /** The processes, in the order in which they were made. */
+    List<UserAddressSpace> processes() {
+        return processes;
+    }
+
+    /** All addresses that lead to {@code buffer} and all copies of it: which are true, which lie. */
+    public AliasAudit audit(DmaBuffer buffer) {
+        return new Auditor(this).audit(buffer);
+    }
+
+    /** All addresses that lead to {@code bytes} of RAM from {@code start}, and all copies of them. */
+    public AliasAudit audit(PhysAddr start, long bytes) {
+        return new Auditor(this).audit(start, bytes);
+    }
+
+    /** Follows {@code bytes}, 1..16 of them in one cache line, through caches, RAM and {@code readers}. */
+    public Watch watch(String title, PhysAddr start, int bytes, DmaDevice... readers) {
+        return new Watch(this, title, start, bytes, List.of(readers));
+    }
+
+    /** Where the page of {@code phys} is for the kernel, in RAM, and for each of {@code devices}. */
+    public AddressMap addressMap(String title, PhysAddr phys, DmaDevice... devices) {
+        return new AddressMaps(this).of(title, phys, List.of(devices));
+    }
+
+    /** The vmalloc area: what is mapped there, and the holes. */
+    public AddressMap vmallocMap() {
+        return new AddressMaps(this).vmalloc();
+    }
+
+    /**
+     * From now on each access of a CPU or a device makes CPU0 load a line of {@code [start, start + bytes)} with probability
+     * {@code rate}, though no program asked for it, as long as the linear map there is cacheable; {@code seed} decides which.
+     */
+    public void speculate(PhysAddr start, long bytes, double rate, long seed) {
+        AddrRange<PhysAddr> range = new AddrRange<>(start, bytes);
+        caches.speculate(
+                layout.lowmem().contains(start)
+                                && kernel.linearType(start)
+                                        .filter(MemoryType::cacheable)
+                                        .isPresent()
+                        ? Optional.of(new Speculation(range, kernel.linear(start), rate, seed))
+                        : Optional.empty());
+    }
+
+    /** Ends {@link #speculate}. */
+    public void noSpeculation() {
+        caches.speculate(Optional.empty());
+    }
+
+    /** Other data pushes the lines of {@code [start, start + bytes)} out of the caches; dirty ones are written back. */
+    public void evict(PhysAddr start, long bytes) {
+        caches.evict(new AddrRange<>(start, bytes));
     }
 
     /** One page of lowmem for a driver's own use ({@code __get_free_page}); the kernel sees it at its linear address. */
     public PhysAddr allocPage() {
-        return pages.alloc(0, ZoneKind.NORMAL, MigrateType.UNMOVABLE).orElseThrow(DmaFailure::new);
+        return pages().alloc(0, Gfp.KERNEL).orElseThrow(DmaFailure::new);
     }
 
     /** Simulated time. */
@@ -351,7 +423,27 @@ public final class Soc {
 
     /** The free memory by zone and order. */
     public FragmentationSnapshot fragmentation() {
-        return pages.snapshot(clock().toString(), source());
+        return pages().snapshot(clock().toString(), source());
+    }
+
+    /** The free blocks by zone, migrate type and order, and the pageblocks of each type ({@code /proc/pagetypeinfo}). */
+    public PageTypeInfo pageTypes() {
+        return pages().pageTypes(clock().toString(), source());
+    }
+
+    /**
+     * Sets free memory into the state of another machine, zone by name: exactly these free blocks, everything else in use by
+     * somebody unknown. Read the file with {@code ProcBuddyinfo.read(path)}.
+     *
+     * @throws IllegalArgumentException if a zone has fewer pages than are free there
+     */
+    public void restore(FragmentationSnapshot snapshot) {
+        pages().restore(snapshot);
+    }
+
+    /** {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}. */
+    public void restore(PageTypeInfo types) {
+        pages().restore(types);
     }
 
     /** Model, board, era and prices in one line: printed under every picture. */
@@ -387,7 +479,7 @@ public final class Soc {
     /** {@code exynos4412, Linux 3.14: 1 GiB RAM, 15 devices, at 41.3 µs}. */
     @Override
     public String toString() {
-        return board().name() + ", " + era() + ": " + Bytes.text(board().ram().bytes()) + " RAM, " + devices.size()
-                + " devices, at " + clock();
+        return board().name() + ", " + era() + ": "
+                + Bytes.text(board().memory().bytes()) + " RAM, " + devices.size() + " devices, at " + clock();
     }
 }

@@ -19,7 +19,7 @@ import org.dmalab.kernel.run.RunCommand;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.ZMQException;
 
-/** The command line: a kernel for a connection file, the installer, the headless runner. */
+/** The command line: a kernel for a connection file, the installer, the headless runner, the replay of recordings. */
 public final class Main {
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
@@ -41,6 +41,10 @@ public final class Main {
                   executes a notebook without Jupyter and writes its outputs into it
                     --html PAGE    also writes a page that needs nothing but itself
                     --output FILE  writes the executed notebook there and leaves the original alone
+            java -jar dmalab-kernel.jar --check FILE... [--format NAME]
+                  replays decisions that kernels made, plain or gzipped, and counts where the model differs;
+                  status 1 if it does anywhere, else 2 if a file cannot be checked
+                    --format NAME  instead of the name of the file's folder (in a folder dma, of the file)
             java -jar dmalab-kernel.jar --help | --version
             """;
 
@@ -96,6 +100,16 @@ public final class Main {
                         System.out,
                         problems);
                 return OptionalInt.of(good ? 0 : FAILED);
+            }
+            case "--check" -> {
+                Options options = Options.parse(rest, List.of(), List.of("--format"));
+                return OptionalInt.of(
+                        switch (CheckCommand.run(
+                                options.operands("a recording"), options.value("--format"), System.out, problems)) {
+                            case SAME -> 0;
+                            case DIFFERENT -> FAILED;
+                            case NOT_CHECKED -> MISUSED;
+                        });
             }
             default -> {
                 if (first.startsWith("-") || !rest.isEmpty()) {

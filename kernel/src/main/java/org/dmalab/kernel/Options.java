@@ -45,4 +45,12 @@ record Options(Map<String, String> given, List<String> operands) {
         }
         return operands.get(0);
     }
+
+    /** The operands, at least one. */
+    List<String> operands(String what) throws UsageException {
+        if (operands.isEmpty()) {
+            throw new UsageException("expected " + what + ", found no name");
+        }
+        return operands;
+    }
 }

@@ -4,6 +4,7 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.memory.CmaFailure;
 
 /**
  * A buffer could not be had.
@@ -28,7 +29,7 @@ public record AllocationFailure(BusMaster device, long bytes, long freeBytes, Re
     public String explain() {
         String asked = device + " asked for a buffer of " + Bytes.text(bytes) + " while " + Bytes.text(freeBytes)
                 + " of RAM were free";
-        return bytes > freeBytes
+        return bytes > freeBytes && !(cause instanceof CmaFailure)
                 ? asked
                         + ": that is more than there is; take a smaller buffer, free some, or take a board with more RAM"
                 : asked + "; " + cause.explain();

@@ -13,7 +13,6 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
@@ -21,67 +20,61 @@ import org.dmalab.engine.dma.DmaMapOps;
 import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.dma.UserMapping;
-import org.dmalab.engine.memory.MigrateType;
-import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
-import org.dmalab.engine.memory.ZoneKind;
 
 /**
- * The backend for a non-coherent device that sees physical addresses ({@code arm_dma_ops}). Buffers are contiguous, from
- * lowmem, and remapped in the vmalloc area, as a kernel without CMA does it; their cacheable linear addresses stay.
- * NO_KERNEL_MAPPING has no effect here: up to Linux 3.14 it had one only behind an IOMMU.
+ * The backend for a device that sees physical addresses: {@code arm_dma_ops}, or {@code arm_coherent_dma_ops} if its node
+ * says {@code dma-coherent}, which leaves the caches alone and hands out cached memory. Buffers are contiguous;
+ * {@link CoherentMapping} says where they come from. NO_KERNEL_MAPPING has no effect here: up to Linux 3.14 it had one only
+ * behind an IOMMU.
  */
 public final class ArmDmaOps implements DmaMapOps {
-    private static final String CALLER = "arm_dma_alloc";
-
     private final Platform platform;
+    private final boolean coherent;
+    private final CoherentMemory uncached;
+    private final CoherentMemory cached;
 
-    /** The backend of {@code platform}. */
-    public ArmDmaOps(Platform platform) {
+    /**
+     * The backend of {@code platform}.
+     *
+     * @param coherent whether the device tree claims that the device sees the caches; the wire decides whether it does
+     */
+    public ArmDmaOps(Platform platform, boolean coherent) {
         this.platform = platform;
+        this.coherent = coherent;
+        this.uncached = CoherentMemory.of(platform);
+        this.cached = new LinearMemory(platform);
     }
 
     @Override
     public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs) {
         long freeBefore = platform.pages().freeBytes();
-        Outcome<DmaBuffer> buffer = platform.pages()
-                .alloc(PageSize.order(bytes), ZoneKind.NORMAL, MigrateType.UNMOVABLE)
-                .then(block -> {
-                    PageArray pages = takePages(block, bytes);
-                    platform.clear(block, pages.bytes());
-                    Outcome<VirtAddr> mapped = kernelAddress(pages, attrs);
-                    if (mapped.isFailed()) {
-                        platform.freePages(pages);
-                    }
-                    return mapped.then(address -> Outcome.done(new DmaBuffer(
-                            device, new DmaAddr(block.value()), address, true, pages.bytes(), attrs, pages)));
-                });
-        return buffer.fold(
-                Outcome::done, reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
+        return memory(attrs)
+                .alloc(device, bytes, type(attrs))
+                .fold(
+                        got -> Outcome.done(new DmaBuffer(
+                                device,
+                                new DmaAddr(got.pages().page(0).value()),
+                                got.address(),
+                                true,
+                                got.pages().bytes(),
+                                attrs,
+                                got.pages())),
+                        reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
     }
 
-    /** Splits the block and gives back what lies beyond the buffer ({@code __dma_alloc_buffer}). */
-    private PageArray takePages(PhysAddr block, long bytes) {
-        int count = Math.toIntExact(PageSize.pages(bytes));
-        platform.freeTail(block, PageSize.order(bytes), count);
-        return PageArray.contiguous(block, count);
+    private MemoryType type(DmaAttrs attrs) {
+        return coherent ? MemoryType.WRITE_BACK : platform.policy().type(attrs, platform.coherent());
     }
 
-    private Outcome<VirtAddr> kernelAddress(PageArray pages, DmaAttrs attrs) {
-        MemoryType type = platform.policy().type(attrs, platform.coherent());
-        if (type == MemoryType.WRITE_BACK) {
-            return Outcome.done(platform.kernel().linear(pages.page(0)));
-        }
-        return platform.kernel().vmap(pages, type, CALLER);
+    private CoherentMemory memory(DmaAttrs attrs) {
+        return type(attrs) == MemoryType.WRITE_BACK ? cached : uncached;
     }
 
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
-        if (!platform.kernel().isLinear(buffer.cpuAddr())) {
-            platform.kernel().vunmap(buffer.cpuAddr());
-        }
-        platform.freePages(buffer.pages());
+        memory(buffer.attrs()).free(new CoherentMemory.Allocation(buffer.pages(), buffer.cpuAddr()));
         return Outcome.done(buffer);
     }
 
@@ -103,7 +96,7 @@ public final class ArmDmaOps implements DmaMapOps {
                     "asked to map " + pages + " pages from page " + firstPage + " of a buffer of " + count
                             + " pages: the range must lie inside the buffer"));
         }
-        MemoryType type = platform.policy().type(attrs, platform.coherent());
+        MemoryType type = type(attrs);
         return process.map(buffer.pages(), (int) firstPage, (int) pages, type, "arm_dma_mmap")
                 .then(range -> Outcome.done(new UserMapping(process, range, type, cpu)));
     }
@@ -117,7 +110,7 @@ public final class ArmDmaOps implements DmaMapOps {
     public Outcome<DmaAddr> mapPage(
             BusMaster device, PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs) {
         platform.requireRam(phys, bytes);
-        if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
+        if (maintains(attrs)) {
             platform.caches().toDevice(phys, bytes, direction);
         }
         return Outcome.done(new DmaAddr(phys.value()));
@@ -125,7 +118,7 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public void unmapPage(BusMaster device, DmaMapping mapping, DmaAttrs attrs) {
-        if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
+        if (maintains(attrs)) {
             platform.caches().toCpu(mapping.phys(), mapping.bytes(), mapping.direction());
         }
     }
@@ -135,7 +128,7 @@ public final class ArmDmaOps implements DmaMapOps {
             BusMaster device, SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs) {
         List<AddrRange<DmaAddr>> segments = new ArrayList<>();
         for (ScatterList entry : platform.requireRam(table)) {
-            if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
+            if (maintains(attrs)) {
                 platform.caches().toDevice(entry.start(), entry.bytes(), direction);
             }
             segments.add(new AddrRange<>(new DmaAddr(entry.start().value()), entry.bytes()));
@@ -143,31 +136,43 @@ public final class ArmDmaOps implements DmaMapOps {
         return Outcome.done(new SgMapping(device, table, segments, direction));
     }
 
+    private boolean maintains(DmaAttrs attrs) {
+        return !coherent && !attrs.has(DmaAttribute.SKIP_CPU_SYNC);
+    }
+
     @Override
     public void unmapSg(BusMaster device, SgMapping mapping, DmaAttrs attrs) {
-        if (!attrs.has(DmaAttribute.SKIP_CPU_SYNC)) {
+        if (maintains(attrs)) {
             syncSgForCpu(device, mapping);
         }
     }
 
     @Override
     public void syncSgForCpu(BusMaster device, SgMapping mapping) {
-        platform.toCpu(mapping);
+        if (!coherent) {
+            platform.toCpu(mapping);
+        }
     }
 
     @Override
     public void syncSgForDevice(BusMaster device, SgMapping mapping) {
-        platform.toDevice(mapping);
+        if (!coherent) {
+            platform.toDevice(mapping);
+        }
     }
 
     @Override
     public void syncForCpu(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction) {
-        platform.caches().toCpu(new PhysAddr(dma.value()), bytes, direction);
+        if (!coherent) {
+            platform.caches().toCpu(new PhysAddr(dma.value()), bytes, direction);
+        }
     }
 
     @Override
     public void syncForDevice(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction) {
-        platform.caches().toDevice(new PhysAddr(dma.value()), bytes, direction);
+        if (!coherent) {
+            platform.caches().toDevice(new PhysAddr(dma.value()), bytes, direction);
+        }
     }
 
     /** A byte: addresses are not handed out. */
@@ -185,6 +190,6 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public String toString() {
-        return "arm_dma_ops";
+        return coherent ? "arm_coherent_dma_ops" : "arm_dma_ops";
     }
 }

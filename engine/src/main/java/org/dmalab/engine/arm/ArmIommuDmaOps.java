@@ -116,7 +116,7 @@ public final class ArmIommuDmaOps implements DmaMapOps {
             platform.kernel().addCookie(new AddrRange<>(array, PageSize.pageAlign(4L * pages.count())));
             return Outcome.done(array);
         }
-        return platform.kernel().vmap(pages, type(attrs), CALLER);
+        return platform.kernel().remapDma(pages, type(attrs), CALLER);
     }
 
     private MemoryType type(DmaAttrs attrs) {

@@ -4,9 +4,9 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.PageArray;
-import org.dmalab.engine.memory.ZoneKind;
 
 /** Where the pages of an IOMMU buffer come from: large blocks first, smaller ones when there are none left. */
 final class IommuPages {
@@ -21,10 +21,10 @@ final class IommuPages {
         long[] pfns = new long[count];
         for (int done = 0; done < count; ) {
             int order = floorOrder(count - done);
-            Outcome<PhysAddr> block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
+            Outcome<PhysAddr> block = platform.pages().alloc(order, gfp());
             while (block.isFailed() && order > 0) {
                 order--;
-                block = platform.pages().alloc(order, zone(), MigrateType.UNMOVABLE);
+                block = platform.pages().alloc(order, gfp());
             }
             if (!(block instanceof Outcome.Done<PhysAddr> got)) {
                 freeFirst(pfns, done);
@@ -44,8 +44,8 @@ final class IommuPages {
     }
 
     /** {@code __GFP_HIGHMEM} since Linux 3.14: the kernel needs no linear address for these pages. */
-    private ZoneKind zone() {
-        return platform.era().atLeast(Era.V3_14) ? ZoneKind.HIGHMEM : ZoneKind.NORMAL;
+    private Gfp gfp() {
+        return platform.era().atLeast(Era.V3_14) ? Gfp.KERNEL.with(GfpFlag.HIGHMEM) : Gfp.KERNEL;
     }
 
     private void freeFirst(long[] pfns, int count) {

@@ -1,15 +1,14 @@
 package org.dmalab.engine.arm;
 
-import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Area;
 import org.dmalab.engine.cpu.KernelAddressSpace;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.PageArray;
-import org.dmalab.engine.memory.ZoneKind;
 
 /**
  * The memory of the arrays that list a buffer's pages ({@code struct page **}, 4 bytes each). An array of up to 1024
@@ -30,7 +29,7 @@ final class PageArrayMemory {
         KernelAddressSpace kernel = platform.kernel();
         long bytes = Math.multiplyExact(count, POINTER_BYTES);
         if (bytes <= PageSize.PAGE_BYTES) {
-            return page(ZoneKind.NORMAL).then(page -> Outcome.done(kernel.linear(page)));
+            return page(Gfp.KERNEL).then(page -> Outcome.done(kernel.linear(page)));
         }
         long window = kernel.vmallocWindow().bytes();
         if (bytes >= window) {
@@ -39,7 +38,7 @@ final class PageArrayMemory {
         }
         long[] pfns = new long[(int) PageSize.pages(bytes)];
         for (int i = 0; i < pfns.length; i++) {
-            Outcome<PhysAddr> page = page(ZoneKind.HIGHMEM);
+            Outcome<PhysAddr> page = page(Gfp.KERNEL.with(GfpFlag.HIGHMEM));
             if (!(page instanceof Outcome.Done<PhysAddr> got)) {
                 for (int j = 0; j < i; j++) {
                     platform.pages().free(PhysAddr.ofPfn(pfns[j]), 0);
@@ -49,7 +48,7 @@ final class PageArrayMemory {
             pfns[i] = got.value().pfn();
         }
         PageArray memory = PageArray.of(pfns);
-        Outcome<VirtAddr> address = kernel.vmap(memory, MemoryType.WRITE_BACK, CALLER);
+        Outcome<VirtAddr> address = kernel.vmalloc(memory, PageSize.PAGE_BYTES, CALLER);
         if (address.isFailed()) {
             platform.freePages(memory);
         }
@@ -63,12 +62,12 @@ final class PageArrayMemory {
             platform.pages().free(platform.kernel().physOfLinear(array), 0);
         } else {
             platform.kernel().vunmap(array);
-            platform.freePages(area.pages());
+            platform.freePages(area.pages().orElseThrow());
         }
     }
 
-    private Outcome<PhysAddr> page(ZoneKind highest) {
-        Outcome<PhysAddr> page = platform.pages().alloc(0, highest, MigrateType.UNMOVABLE);
+    private Outcome<PhysAddr> page(Gfp gfp) {
+        Outcome<PhysAddr> page = platform.pages().alloc(0, gfp);
         if (page instanceof Outcome.Done<PhysAddr> got) {
             platform.zero(got.value(), PageSize.PAGE_BYTES);
         }

@@ -1,6 +1,7 @@
 package org.dmalab.engine.arm;
 
 import java.util.List;
+import java.util.Optional;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
@@ -8,6 +9,8 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.dma.SgMapping;
+import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.PhysicalMemory;
@@ -18,17 +21,30 @@ import org.dmalab.engine.trace.TraceSink;
 /**
  * What every backend of one machine works with.
  *
+ * @param coherentMapping how a coherent buffer gets its uncached address
  * @param coherent the memory type of a coherent buffer: bufferable on ARMv7, strongly ordered before
+ * @param cma the default contiguous area, if the board has one
+ * @param truth what the kernel's own stores are told to
  */
 public record Platform(
         Era era,
         AttributePolicy policy,
+        CoherentMapping coherentMapping,
         MemoryType coherent,
         PhysicalMemory ram,
         PageAllocator pages,
+        Optional<CmaArea> cma,
         CacheMaintenance caches,
         KernelAddressSpace kernel,
+        GroundTruth truth,
         TraceSink trace) {
+    /** Who clears pages. */
+    private static final String KERNEL = "kernel";
+
+    /** Whether the kernel always sees {@code page}. */
+    boolean isLowmem(PhysAddr page) {
+        return kernel.layout().lowmem().contains(page);
+    }
 
     /** Only RAM has pages; registers are mapped otherwise ({@code dma_map_resource}). */
     void requireRam(PhysAddr phys, long bytes) {
@@ -76,6 +92,7 @@ public record Platform(
     void zero(PhysAddr start, long bytes) {
         caches.discard(start, bytes);
         ram.zero(start, bytes);
+        truth.cleared(KERNEL, start, bytes);
         trace.memoryZeroed(start.value(), bytes);
     }
 

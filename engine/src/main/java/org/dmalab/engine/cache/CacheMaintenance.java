@@ -1,7 +1,9 @@
 package org.dmalab.engine.cache;
 
+import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.trace.CacheOperation;
 
 /**
@@ -15,41 +17,102 @@ import org.dmalab.engine.trace.CacheOperation;
  * BIDIRECTIONAL   clean inner, outer         invalidate outer, inner
  * </pre>
  *
- * A line that the range only touches in part is cleaned as well as invalidated, so that a neighbour's bytes survive
- * ({@code v7_dma_inv_range}, {@code l2x0_inv_range}).
+ * With {@link MaintenanceStyle#V6_RWFO} and {@link MaintenanceStyle#V4WB} the inner cache is cleaned and invalidated for
+ * BIDIRECTIONAL, and left alone when the CPU gets the bytes back.
+ *
+ * <p>A line that the range only touches in part is written back before it is dropped, so that a neighbour's bytes survive;
+ * in which order, and how often, is the {@link MaintenanceStyle}'s. The outer cache does it as {@code l2x0_inv_range}.
+ *
+ * <p>Inner maintenance goes by virtual address, that of the kernel's linear map unless another is given, and reaches the
+ * caches of all CPUs. Maintenance for a transfer ends with a {@code dsb}: the write buffers drain.
  */
 public final class CacheMaintenance {
     private final CacheHierarchy caches;
+    private final MaintenanceStyle style;
+    private final long linear;
 
-    /** Maintenance of {@code caches}. */
+    /** How far maintenance reaches (ARM DDI 0406C B2.2.6). */
+    public enum Point {
+        /** Where all masters see the same bytes: through all caches. */
+        COHERENCY,
+        /** Where one CPU's instruction and data sides meet: through its inner cache. */
+        UNIFICATION
+    }
+
+    /** Maintenance of {@code caches} by {@link MaintenanceStyle#V7}, with a linear map that is one to one. */
     public CacheMaintenance(CacheHierarchy caches) {
+        this(caches, MaintenanceStyle.V7, new VirtAddr(0), new PhysAddr(0));
+    }
+
+    /** Maintenance of {@code caches} by {@code style}, with a linear map of {@code phys} and on at {@code virt} and on. */
+    public CacheMaintenance(CacheHierarchy caches, MaintenanceStyle style, VirtAddr virt, PhysAddr phys) {
         this.caches = caches;
+        this.style = style;
+        this.linear = virt.value() - phys.value();
+    }
+
+    /** How edges and directions are treated. */
+    public MaintenanceStyle style() {
+        return style;
     }
 
     /** The device owns the bytes from now on. */
     public void toDevice(PhysAddr start, long bytes, DmaDirection direction) {
-        long from = start.value();
+        long from = checked(start, bytes);
         if (direction == DmaDirection.FROM_DEVICE) {
             invalidateInner(from, bytes);
             invalidateOuter(from, bytes);
         } else {
-            caches.maintainInner(CacheOperation.CLEAN, from, bytes);
+            boolean flushes = direction == DmaDirection.BIDIRECTIONAL && style.flushesBidirectional();
+            inner(flushes ? CacheOperation.CLEAN_INVALIDATE : CacheOperation.CLEAN, from, bytes);
             caches.maintainOuter(CacheOperation.CLEAN, from, bytes);
         }
+        caches.drainAll();
     }
 
     /** The CPU owns the bytes from now on. */
     public void toCpu(PhysAddr start, long bytes, DmaDirection direction) {
+        long from = checked(start, bytes);
         if (direction != DmaDirection.TO_DEVICE) {
-            invalidateOuter(start.value(), bytes);
-            invalidateInner(start.value(), bytes);
+            invalidateOuter(from, bytes);
+            if (style.invalidatesOnUnmap()) {
+                invalidateInner(from, bytes);
+            }
         }
     }
 
     /** Cleans and invalidates inner, then outer ({@code dmac_flush_range}, {@code outer_flush_range}). */
     public void flush(PhysAddr start, long bytes) {
-        caches.maintainInner(CacheOperation.CLEAN_INVALIDATE, start.value(), bytes);
-        caches.maintainOuter(CacheOperation.CLEAN_INVALIDATE, start.value(), bytes);
+        maintain(CacheOperation.CLEAN_INVALIDATE, start, bytes, Point.COHERENCY);
+        caches.drainAll();
+    }
+
+    /** One operation on the lines of {@code [start, start + bytes)}, edges included whole, under their linear address. */
+    public void maintain(CacheOperation operation, PhysAddr start, long bytes, Point point) {
+        maintain(operation, new VirtAddr(start.value() + linear), start, bytes, point);
+    }
+
+    /** One operation on the lines of {@code [start, start + bytes)}, edges included whole, under the address {@code virt}. */
+    public void maintain(CacheOperation operation, VirtAddr virt, PhysAddr start, long bytes, Point point) {
+        long from = checked(start, bytes);
+        boolean inwards = operation == CacheOperation.INVALIDATE;
+        if (inwards && point == Point.COHERENCY) {
+            caches.maintainOuter(operation, from, bytes);
+        }
+        caches.maintainInner(operation, virt.value(), from, bytes);
+        if (!inwards && point == Point.COHERENCY) {
+            caches.maintainOuter(operation, from, bytes);
+        }
+    }
+
+    /** One operation on every line of the inner cache of {@code cpu}, by set and way; other CPUs' caches are not reached. */
+    public void maintainAll(CpuId cpu, CacheOperation operation) {
+        caches.maintainInnerAll(cpu, operation);
+    }
+
+    /** One operation on every line of the outer cache, by way ({@code outer_flush_all}, {@code outer_inv_all}). */
+    public void maintainOuterAll(CacheOperation operation) {
+        caches.maintainOuterAll(operation);
     }
 
     /**
@@ -57,40 +120,79 @@ public final class CacheMaintenance {
      * overwritten as a whole by stores whose price is charged elsewhere.
      */
     public void discard(PhysAddr start, long bytes) {
-        caches.discard(start.value(), bytes);
+        caches.discard(checked(start, bytes), bytes);
+    }
+
+    private static long checked(PhysAddr start, long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+        }
+        return start.plus(bytes).value() - bytes;
+    }
+
+    private void inner(CacheOperation operation, long start, long bytes) {
+        caches.maintainInner(operation, start + linear, start, bytes);
     }
 
     private void invalidateInner(long start, long bytes) {
-        invalidate(start, bytes, caches::maintainInner);
+        long line = caches.lineBytes();
+        long end = start + bytes;
+        long firstEdge = start & -line;
+        long lastEdge = end & -line;
+        boolean opensInside = start != firstEdge;
+        boolean closesInside = end != lastEdge;
+        long loopStart = firstEdge;
+        long loopEnd = lastEdge;
+        switch (style) {
+            case V7, V7_2014 -> {
+                if (opensInside) {
+                    inner(CacheOperation.CLEAN_INVALIDATE, firstEdge, line);
+                }
+                if (closesInside) {
+                    inner(CacheOperation.CLEAN_INVALIDATE, lastEdge, line);
+                }
+                if (style == MaintenanceStyle.V7) {
+                    loopStart = opensInside ? firstEdge + line : firstEdge;
+                } else {
+                    loopEnd = Math.max(loopEnd, loopStart + line);
+                }
+            }
+            case V6, V6_RWFO -> {
+                if (opensInside) {
+                    inner(CacheOperation.CLEAN, firstEdge, line);
+                }
+                if (closesInside) {
+                    inner(CacheOperation.CLEAN_INVALIDATE, lastEdge, line);
+                }
+            }
+            case V4WB -> {
+                if (opensInside) {
+                    inner(CacheOperation.CLEAN, firstEdge, line);
+                }
+                if (closesInside) {
+                    inner(CacheOperation.CLEAN, lastEdge, line);
+                    loopEnd = lastEdge + line;
+                }
+            }
+        }
+        if (loopEnd > loopStart) {
+            inner(CacheOperation.INVALIDATE, loopStart, loopEnd - loopStart);
+        }
     }
 
     private void invalidateOuter(long start, long bytes) {
-        invalidate(start, bytes, caches::maintainOuter);
-    }
-
-    /** One level's maintenance by range. */
-    private interface Level {
-        void maintain(CacheOperation operation, long start, long bytes);
-    }
-
-    private void invalidate(long start, long bytes, Level level) {
-        if (bytes <= 0) {
-            return;
+        long line = caches.outerLineBytes();
+        long first = start & -line;
+        long last = (start + bytes) & -line;
+        if (start != first) {
+            caches.maintainOuter(CacheOperation.CLEAN_INVALIDATE, first, line);
+            first += line;
         }
-        long line = caches.lineBytes();
-        long end = start + bytes;
-        long first = start;
-        long last = end;
-        if ((start & (line - 1)) != 0) {
-            level.maintain(CacheOperation.CLEAN_INVALIDATE, start & -line, line);
-            first = (start & -line) + line;
-        }
-        if ((end & (line - 1)) != 0 && (end & -line) >= first) {
-            level.maintain(CacheOperation.CLEAN_INVALIDATE, end & -line, line);
-            last = end & -line;
+        if (start + bytes != last) {
+            caches.maintainOuter(CacheOperation.CLEAN_INVALIDATE, last, line);
         }
         if (last > first) {
-            level.maintain(CacheOperation.INVALIDATE, first, last - first);
+            caches.maintainOuter(CacheOperation.INVALIDATE, first, last - first);
         }
     }
 }

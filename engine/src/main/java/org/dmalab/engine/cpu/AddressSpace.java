@@ -15,6 +15,11 @@ public interface AddressSpace {
      */
     record Place(PhysAddr phys, MemoryType type) {}
 
-    /** Where {@code address} leads; the answer holds to the end of its page. Fails with {@link CpuFault}. */
+    /** Where a load from {@code address} goes; the answer holds to the end of its page. Fails with {@link CpuFault}. */
     Outcome<Place> resolve(VirtAddr address);
+
+    /** Where a store to {@code address} goes: as {@link #resolve}, if stores are allowed there. */
+    default Outcome<Place> resolveStore(VirtAddr address) {
+        return resolve(address);
+    }
 }

@@ -1,5 +1,6 @@
 package org.dmalab.engine.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
@@ -8,6 +9,7 @@ import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.PageArray;
@@ -18,7 +20,12 @@ public final class UserAddressSpace implements AddressSpace {
     /** Below the stack of a 3G/1G split; where {@code mmap_base} lies without randomisation. */
     private static final AddrRange<VirtAddr> MMAP_AREA = new AddrRange<>(new VirtAddr(0x00010000L), 0xB6EF0000L);
 
-    private final AreaTree areas = new AreaTree(MMAP_AREA, 0);
+    /** One past the last address of a process ({@code TASK_SIZE}). */
+    private static final long TASK_SIZE = 0xBF000000L;
+
+    private final int pid;
+    private final String name;
+    private final AreaMap<Vma> areas = new AreaMap<>(MMAP_AREA);
     private final TraceSink trace;
 
     /** No room for a mapping. */
@@ -40,53 +47,216 @@ public final class UserAddressSpace implements AddressSpace {
         }
     }
 
-    /** A process with nothing mapped. */
-    public UserAddressSpace(TraceSink trace) {
-        this.trace = trace;
+    /** A fixed address that leaves the addresses a process may map. */
+    public record OutsideMmapArea(VirtAddr start, long bytes, AddrRange<VirtAddr> window) implements Reason {
+        @Override
+        public Errno errno() {
+            return Errno.ENOMEM;
+        }
+
+        @Override
+        public String message() {
+            return "mmap: " + Errno.ENOMEM.text();
+        }
+
+        @Override
+        public String explain() {
+            return "asked for " + Bytes.text(bytes) + " exactly at " + start + "; a process maps inside " + window
+                    + ": choose an address there, or none";
+        }
     }
 
     /**
-     * Shows {@code count} pages of {@code pages} from {@code firstPage} on; the range is checked by who calls.
+     * A process with nothing mapped.
      *
-     * @return where they are, or ENOMEM
+     * @param pid its number
+     * @param name its command, {@code camera}
      */
-    public Outcome<AddrRange<VirtAddr>> map(PageArray pages, int firstPage, int count, MemoryType type, String caller) {
-        long bytes = (long) count << PageSize.PAGE_SHIFT;
-        OptionalLong start = areas.lastFit(bytes);
-        if (start.isEmpty()) {
-            return Outcome.failed(new MmapFailure(bytes, areas.largestHole()));
+    public UserAddressSpace(int pid, String name, TraceSink trace) {
+        if (pid < 1) {
+            throw new IllegalArgumentException("pid must be positive: " + pid);
         }
-        AddrRange<VirtAddr> range = new AddrRange<>(new VirtAddr(start.getAsLong()), bytes);
-        areas.add(new Area(range, pages, firstPage, type, caller));
-        trace.userMapped(range.start().value(), count, type);
-        return Outcome.done(range);
+        this.pid = pid;
+        this.name = name;
+        this.trace = trace;
+    }
+
+    /** The process's number. */
+    public int pid() {
+        return pid;
+    }
+
+    /** The process's command. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Shows pages to the process ({@code mmap}).
+     *
+     * @return where they are, or ENOMEM; then what was mapped at a fixed address is still there
+     */
+    public Outcome<AddrRange<VirtAddr>> map(MapRequest request) {
+        long bytes = (long) request.count() << PageSize.PAGE_SHIFT;
+        Outcome<AddrRange<VirtAddr>> place =
+                request.fixed() ? fixed(request.address().orElseThrow(), bytes) : anywhere(request, bytes);
+        if (place instanceof Outcome.Done<AddrRange<VirtAddr>> found) {
+            unmap(found.value());
+            areas.add(new Vma(
+                    found.value(),
+                    request.pages(),
+                    request.firstPage(),
+                    request.type(),
+                    request.protection(),
+                    request.shared(),
+                    request.name()));
+            trace.userMapped(found.value().start().value(), request.count(), request.type());
+        }
+        return place;
+    }
+
+    /** Shows {@code count} pages of {@code pages} from {@code firstPage} on, to load and store. */
+    public Outcome<AddrRange<VirtAddr>> map(PageArray pages, int firstPage, int count, MemoryType type, String name) {
+        return map(MapRequest.of(pages, type, name).part(firstPage, count));
+    }
+
+    /** Memory of the process's own, cached, in {@code pages} that the caller allocated ({@code MAP_ANONYMOUS}). */
+    public Outcome<AddrRange<VirtAddr>> mapAnonymous(PageArray pages) {
+        return map(MapRequest.of(pages, MemoryType.WRITE_BACK, "").asPrivate());
+    }
+
+    private static Outcome<AddrRange<VirtAddr>> fixed(VirtAddr start, long bytes) {
+        return MMAP_AREA.contains(start) && bytes <= MMAP_AREA.last() + 1 - start.value()
+                ? Outcome.done(new AddrRange<>(start, bytes))
+                : Outcome.failed(new OutsideMmapArea(start, bytes, MMAP_AREA));
+    }
+
+    private Outcome<AddrRange<VirtAddr>> anywhere(MapRequest request, long bytes) {
+        if (request.address().isPresent()) {
+            VirtAddr hint = request.address().get();
+            // What lies above the area is never free, so that rounding up may not wrap.
+            long start = MMAP_AREA.contains(hint) ? PageSize.pageAlign(hint.value()) : MMAP_AREA.last() + 1;
+            AddrRange<VirtAddr> wanted = new AddrRange<>(new VirtAddr(start), bytes);
+            if (areas.isFree(wanted)) {
+                return Outcome.done(wanted);
+            }
+        }
+        OptionalLong start = areas.lastFit(bytes, PageSize.PAGE_BYTES);
+        return start.isPresent()
+                ? Outcome.done(new AddrRange<>(new VirtAddr(start.getAsLong()), bytes))
+                : Outcome.failed(new MmapFailure(bytes, areas.largestHole()));
     }
 
     /** Ends the mapping that starts at {@code start} ({@code munmap} of the whole area). */
     public void unmap(VirtAddr start) {
-        Area area = areas.remove(start);
+        Vma area = areas.remove(start);
         if (area == null) {
             throw new IllegalArgumentException("no user mapping starts at " + start);
         }
-        trace.userUnmapped(start.value(), area.range().bytes() >>> PageSize.PAGE_SHIFT);
+        trace.userUnmapped(start.value(), area.pageCount());
+    }
+
+    /**
+     * Ends what is mapped in {@code range} ({@code munmap}); a mapping that reaches out of it keeps the rest, in one piece
+     * or two. Holes in the range are fine.
+     *
+     * @param range from the start of a page; its length is rounded up to pages
+     */
+    public void unmap(AddrRange<VirtAddr> range) {
+        if ((range.start().value() & (PageSize.PAGE_BYTES - 1)) != 0) {
+            throw new IllegalArgumentException("range must start at a page: " + range);
+        }
+        if (Long.compareUnsigned(range.last(), TASK_SIZE) >= 0) {
+            throw new IllegalArgumentException("range must lie below " + new VirtAddr(TASK_SIZE) + ": " + range);
+        }
+        long end = PageSize.pageAlign(range.last() + 1);
+        for (Vma area : areas.overlapping(
+                new AddrRange<>(range.start(), end - range.start().value()))) {
+            long areaStart = area.range().start().value();
+            long areaEnd = area.range().last() + 1;
+            long from = Math.max(areaStart, range.start().value());
+            long to = Math.min(areaEnd, end);
+            if (areas.remove(area.range().start()) == null) {
+                throw new AssertionError("mapping is not where it was found: " + area);
+            }
+            keep(area, areaStart, from);
+            keep(area, to, areaEnd);
+            trace.userUnmapped(from, (to - from) >>> PageSize.PAGE_SHIFT);
+        }
+    }
+
+    private void keep(Vma area, long from, long to) {
+        if (from < to) {
+            areas.add(area.part(new AddrRange<>(new VirtAddr(from), to - from)));
+        }
     }
 
     /** The mappings, ascending. */
-    public List<Area> mappings() {
+    public List<Vma> mappings() {
         return List.copyOf(areas.areas());
+    }
+
+    /** The text of {@code /proc/PID/maps}. */
+    public String maps() {
+        StringBuilder text = new StringBuilder();
+        for (Vma area : areas.areas()) {
+            text.append(area.text()).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Every address of this process that leads to {@code page} now. */
+    public List<Alias> aliases(PhysAddr page) {
+        if ((page.value() & (PageSize.PAGE_BYTES - 1)) != 0) {
+            throw new IllegalArgumentException("page must be page-aligned: " + page);
+        }
+        List<Alias> found = new ArrayList<>();
+        for (Vma area : areas.areas()) {
+            for (int i = 0; i < area.pageCount(); i++) {
+                if (area.pages().page(area.firstPage() + i).pfn() == page.pfn()) {
+                    VirtAddr address = area.range().start().plus((long) i << PageSize.PAGE_SHIFT);
+                    found.add(new Alias("process " + pid + " (" + name + ")", address, area.type()));
+                }
+            }
+        }
+        return found;
     }
 
     @Override
     public Outcome<Place> resolve(VirtAddr address) {
-        Area area = areas.find(address);
-        return area == null
-                ? Outcome.failed(new CpuFault(address, false, "nothing is mapped there in this process"))
-                : Outcome.done(new Place(area.phys(address), area.type()));
+        return resolve(address, Protection.READ);
+    }
+
+    @Override
+    public Outcome<Place> resolveStore(VirtAddr address) {
+        return resolve(address, Protection.READ_WRITE);
+    }
+
+    private Outcome<Place> resolve(VirtAddr address, Protection needed) {
+        Vma area = areas.find(address);
+        if (area == null) {
+            return Outcome.failed(new CpuFault(
+                    address, false, "nothing is mapped there in this process (SIGSEGV, code SEGV_MAPERR)"));
+        }
+        if (area.protection().compareTo(needed) < 0) {
+            String access = needed == Protection.READ ? "load" : "store";
+            return Outcome.failed(new CpuFault(
+                    address,
+                    false,
+                    "a " + access + " is not allowed in [" + area.text().stripTrailing()
+                            + "] (SIGSEGV, code SEGV_ACCERR)"));
+        }
+        return Outcome.done(new Place(area.phys(address), area.type()));
+    }
+
+    /** Throws if mappings overlap or a hole is wrong; for tests. */
+    void checkInvariants() {
+        areas.checkInvariants();
     }
 
     @Override
     public String toString() {
         int mappings = areas.areas().size();
-        return mappings + (mappings == 1 ? " user mapping" : " user mappings");
+        return "process " + pid + " (" + name + "), " + mappings + (mappings == 1 ? " user mapping" : " user mappings");
     }
 }

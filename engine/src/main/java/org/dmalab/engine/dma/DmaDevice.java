@@ -330,9 +330,27 @@ public final class DmaDevice {
         trace.dmaSynced(master, dma.value(), bytes, direction, forDevice);
     }
 
-    /** The hardware reads {@code bytes} from {@code dma}; a failure is an IOMMU fault or a bus error. */
+    /**
+     * The driver starts the hardware ({@code writel}, whose barrier lets the CPU's write buffer run empty), which reads
+     * {@code bytes} from {@code dma}; a failure is an IOMMU fault or a bus error.
+     */
     public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
+        int length = (int) positive("bytes", bytes);
+        cpu.doorbell();
+        return port.read(dma, length);
+    }
+
+    /**
+     * The hardware reads {@code bytes} from {@code dma} on its own account, nobody having rung its doorbell ({@code
+     * writel_relaxed}, or a device that polls): what still waits in a CPU's write buffer it does not see.
+     */
+    public Outcome<byte[]> tryPoll(DmaAddr dma, int bytes) {
         return port.read(dma, (int) positive("bytes", bytes));
+    }
+
+    /** {@link #tryPoll}, or a {@link DmaFailure}. */
+    public byte[] poll(DmaAddr dma, int bytes) {
+        return tryPoll(dma, bytes).orElseThrow(DmaFailure::new);
     }
 
     /** {@link #tryRead}, or a {@link DmaFailure}. */

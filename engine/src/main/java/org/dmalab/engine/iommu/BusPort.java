@@ -3,23 +3,29 @@ package org.dmalab.engine.iommu;
 import java.util.ArrayList;
 import java.util.List;
 import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.cache.CacheHierarchy;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
- * A device's way to memory: through its IOMMU if it has one, past the CPU's caches, to RAM. A device with several IOMMUs
- * uses the first; all of them are attached to one domain.
+ * A device's way to memory: through its IOMMU if it has one, then past the CPUs' caches to RAM or, on a snooped port,
+ * through them. A device with several IOMMUs uses the first; all of them are attached to one domain.
  */
 public final class BusPort {
     private final BusMaster master;
     private final List<Iommu> iommus;
     private final PhysicalMemory ram;
+    private final CacheHierarchy caches;
+    private final boolean snooped;
+    private final GroundTruth truth;
     private final TraceSink trace;
 
     /** An address that no memory answers to. */
@@ -42,12 +48,32 @@ public final class BusPort {
         }
     }
 
-    /** A port of {@code master} with no IOMMU, one, or several. */
-    public BusPort(BusMaster master, List<Iommu> iommus, PhysicalMemory ram, TraceSink trace) {
+    /**
+     * A port of {@code master} with no IOMMU, one, or several.
+     *
+     * @param snooped whether it goes through {@code caches} (ACP, CCI) instead of past them
+     * @param truth what its stores are told to
+     */
+    public BusPort(
+            BusMaster master,
+            List<Iommu> iommus,
+            PhysicalMemory ram,
+            CacheHierarchy caches,
+            boolean snooped,
+            GroundTruth truth,
+            TraceSink trace) {
         this.master = master;
         this.iommus = List.copyOf(iommus);
         this.ram = ram;
+        this.caches = caches;
+        this.snooped = snooped;
+        this.truth = truth;
         this.trace = trace;
+    }
+
+    /** Whether the device sees what the caches hold, and they what it writes. */
+    public boolean isSnooped() {
+        return snooped;
     }
 
     /** The IOMMUs in front of the device, none if it sees physical addresses. */
@@ -98,12 +124,30 @@ public final class BusPort {
         for (PhysAddr phys : pieces) {
             int piece = pieceBytes(start, done, bytes.length);
             if (write) {
-                ram.write(phys, bytes, done, piece);
+                store(phys, bytes, done, piece);
             } else {
-                ram.read(phys, bytes, done, piece);
+                load(phys, bytes, done, piece);
             }
+            caches.tick(CpuId.BOOT);
             trace.deviceAccess(master, start.value() + done, phys.value(), piece, write);
             done += piece;
+        }
+    }
+
+    private void store(PhysAddr phys, byte[] bytes, int offset, int count) {
+        truth.wrote(master.name(), phys, bytes, offset, count);
+        if (snooped) {
+            caches.writeCoherent(phys, bytes, offset, count);
+        } else {
+            ram.write(phys, bytes, offset, count);
+        }
+    }
+
+    private void load(PhysAddr phys, byte[] bytes, int offset, int count) {
+        if (snooped) {
+            caches.readCoherent(phys, bytes, offset, count);
+        } else {
+            ram.read(phys, bytes, offset, count);
         }
     }
 

@@ -1,12 +1,13 @@
 package org.dmalab.engine.memory;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.trace.TraceSink;
 
@@ -14,14 +15,15 @@ import org.dmalab.engine.trace.TraceSink;
  * The free memory of one zone in blocks of {@code 2^order} pages, each a multiple of its own size, split and merged in
  * pairs ({@code mm/page_alloc.c} of Linux 3.14).
  *
- * <p>Without per-CPU lists and watermarks: what is asked for comes from the lists at once, down to the last page.
+ * <p>A zone may span holes in RAM; their pages are never free and never merged over. Without per-CPU lists: what is asked
+ * for comes from the lists at once, down to the last page. Watermarks are {@link PageAllocator}'s.
  */
 public final class BuddyAllocator {
-    /** The largest order; {@code MAX_ORDER - 1} in the kernel of the time. */
+    /** The usual largest order; {@code MAX_ORDER - 1} in the kernel of the time. */
     public static final int MAX_ORDER = 10;
-    /** The order of a pageblock, the unit that has a migrate type. */
+    /** The usual order of a pageblock, the unit that has a migrate type. */
     public static final int PAGEBLOCK_ORDER = 10;
-    /** The pages of a pageblock: 4 MiB. */
+    /** The pages of a usual pageblock: 4 MiB. */
     public static final int PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 
     private static final long MOST_PAGES = 1L << 30;
@@ -33,9 +35,12 @@ public final class BuddyAllocator {
         {MigrateType.CMA, MigrateType.RECLAIMABLE, MigrateType.UNMOVABLE},
     };
 
+    private final BuddyRules rules;
+    private final int maxOrder;
+    private final int pageblockOrder;
     private final long startPfn;
     private final long pages;
-    /** The pfn of page 0 in {@link #lists}: {@link #startPfn} rounded down to a pageblock. */
+    /** The pfn of page 0 in {@link #lists}: {@link #startPfn} rounded down to a block of the largest order. */
     private final long basePfn;
 
     private final TraceSink trace;
@@ -43,12 +48,15 @@ public final class BuddyAllocator {
     private final FreeLists lists;
     private final PageBits inUse;
     private final PageBits reserved;
+    private final PageBits absent;
+    private final long presentPages;
     private final byte[] pageblockTypes;
+    private long reservedPages;
     private long freePages;
     private long pagesInUse;
 
     /**
-     * The allocator after boot: all pages free, all pageblocks MOVABLE.
+     * The allocator of Linux 3.14 after boot: all pages free, all pageblocks MOVABLE.
      *
      * @param startPfn the zone's first page frame
      * @param pages how many page frames follow, at least 1
@@ -57,23 +65,56 @@ public final class BuddyAllocator {
         this(startPfn, pages, trace, FallbackSink.NONE);
     }
 
-    BuddyAllocator(long startPfn, long pages, TraceSink trace, FallbackSink fallbacks) {
-        if (startPfn < 0 || pages < 1 || pages > MOST_PAGES || startPfn > Long.MAX_VALUE >> PageSize.PAGE_SHIFT) {
+    /** The same, which tells {@code fallbacks} what it served from other types. */
+    public BuddyAllocator(long startPfn, long pages, TraceSink trace, FallbackSink fallbacks) {
+        this(BuddyRules.of(Era.V3_14), List.of(new PageRange(startPfn, pages)), trace, fallbacks);
+    }
+
+    /**
+     * The allocator of a zone after boot: all present pages free, all pageblocks MOVABLE.
+     *
+     * @param present the RAM in the zone, ascending and apart; the zone spans it all and what lies between is a hole
+     */
+    public BuddyAllocator(BuddyRules rules, List<PageRange> present, TraceSink trace) {
+        this(rules, present, trace, FallbackSink.NONE);
+    }
+
+    BuddyAllocator(BuddyRules rules, List<PageRange> present, TraceSink trace, FallbackSink fallbacks) {
+        PageRange.checkAscending(present);
+        this.rules = rules;
+        this.trace = trace;
+        this.fallbacks = fallbacks;
+        maxOrder = rules.maxOrder();
+        pageblockOrder = rules.pageblockOrder();
+        startPfn = present.get(0).startPfn();
+        pages = present.get(present.size() - 1).endPfn() - startPfn;
+        if (pages > MOST_PAGES) {
             throw new IllegalArgumentException("zone must have 1.." + MOST_PAGES + " pages [start pfn="
                     + Addresses.hex(startPfn) + "] [pages=" + pages + "]");
         }
-        this.startPfn = startPfn;
-        this.pages = pages;
-        this.trace = trace;
-        this.fallbacks = fallbacks;
-        basePfn = startPfn & -PAGEBLOCK_PAGES;
-        int pageblocks = (int) ((startPfn + pages - basePfn + PAGEBLOCK_PAGES - 1) >>> PAGEBLOCK_ORDER);
-        lists = new FreeLists(pageblocks);
-        inUse = new PageBits(pageblocks);
-        reserved = new PageBits(pageblocks);
-        pageblockTypes = new byte[pageblocks];
+        presentPages = present.stream().mapToLong(PageRange::pages).sum();
+        int blockPages = Math.max(1 << maxOrder, PAGEBLOCK_PAGES);
+        basePfn = startPfn & -blockPages;
+        int span = (int) ((startPfn + pages - basePfn + blockPages - 1) & -blockPages);
+        int groups = span >>> PAGEBLOCK_ORDER;
+        lists = new FreeLists(groups);
+        inUse = new PageBits(groups);
+        reserved = new PageBits(groups);
+        absent = new PageBits(groups);
+        for (int i = 1; i < present.size(); i++) {
+            long hole = present.get(i - 1).endPfn();
+            int holePages = (int) (present.get(i).startPfn() - hole);
+            absent.set((int) (hole - basePfn), holePages);
+            reserved.set((int) (hole - basePfn), holePages);
+        }
+        pageblockTypes = new byte[span >>> pageblockOrder];
         Arrays.fill(pageblockTypes, (byte) MigrateType.MOVABLE.number());
         releaseAtBoot();
+    }
+
+    /** Whose decisions it takes. */
+    public BuddyRules rules() {
+        return rules;
     }
 
     /** The zone's first page frame. */
@@ -81,9 +122,19 @@ public final class BuddyAllocator {
         return startPfn;
     }
 
-    /** How many page frames the zone spans. */
+    /** How many page frames the zone spans, holes included. */
     public long pages() {
         return pages;
+    }
+
+    /** How many of them are RAM. */
+    public long presentPages() {
+        return presentPages;
+    }
+
+    /** How many of them this allocator hands out: RAM that is not reserved. */
+    public long managedPages() {
+        return presentPages - reservedPages;
     }
 
     /** Pages on the free lists. */
@@ -95,7 +146,7 @@ public final class BuddyAllocator {
     public long freeBlocks(int order) {
         checkOrder(order);
         long blocks = 0;
-        for (int type = 0; type <= MigrateType.ISOLATE.number(); type++) {
+        for (int type = 0; type < FreeLists.TYPES; type++) {
             blocks += lists.blocks(order, type);
         }
         return blocks;
@@ -110,15 +161,30 @@ public final class BuddyAllocator {
     /** The counts of all orders, as {@code /proc/buddyinfo} shows them for {@code zone}. */
     public FragmentationSnapshot.ZoneOrders orders(String zone) {
         List<Long> blocks = new ArrayList<>();
-        for (int order = 0; order <= MAX_ORDER; order++) {
+        for (int order = 0; order <= maxOrder; order++) {
             blocks.add(freeBlocks(order));
         }
         return new FragmentationSnapshot.ZoneOrders(0, zone, blocks);
     }
 
+    /** The counts of all types and orders, as {@code /proc/pagetypeinfo} shows them for {@code zone}. */
+    public PageTypeInfo.ZoneTypes types(String zone) {
+        long[] pageblocks = FreeLayout.count(
+                pageblockTypes, (int) (startPfn - basePfn), (int) (startPfn + pages - basePfn), pageblockOrder, absent);
+        List<PageTypeInfo.TypeOrders> types = new ArrayList<>();
+        for (MigrateType type : MigrateType.values()) {
+            List<Long> blocks = new ArrayList<>();
+            for (int order = 0; order <= maxOrder; order++) {
+                blocks.add(freeBlocks(order, type));
+            }
+            types.add(new PageTypeInfo.TypeOrders(type, blocks, pageblocks[type.number()]));
+        }
+        return new PageTypeInfo.ZoneTypes(0, zone, types);
+    }
+
     /** The type of the pageblock that {@code pfn} lies in. */
     public MigrateType pageblockType(long pfn) {
-        return MigrateType.of(pageblockTypes[page(pfn, 1) >>> PAGEBLOCK_ORDER]);
+        return MigrateType.of(pageblockTypes[page(pfn, 1) >>> pageblockOrder]);
     }
 
     /**
@@ -126,7 +192,7 @@ public final class BuddyAllocator {
      * {@code type}; what is on a list stays there.
      */
     public void setPageblockType(long pfn, MigrateType type) {
-        pageblockTypes[page(pfn, 1) >>> PAGEBLOCK_ORDER] = (byte) type.number();
+        pageblockTypes[page(pfn, 1) >>> pageblockOrder] = (byte) type.number();
     }
 
     /**
@@ -138,6 +204,12 @@ public final class BuddyAllocator {
     public OptionalLong alloc(int order, MigrateType type) {
         int page = take(order, type);
         return page == FreeLists.NONE ? OptionalLong.empty() : OptionalLong.of(basePfn + page);
+    }
+
+    /** As {@link #alloc}, with -1 for nothing: the caller that runs often makes no garbage. */
+    long allocPfn(int order, MigrateType type) {
+        int page = take(order, type);
+        return page == FreeLists.NONE ? FreeLists.NONE : basePfn + page;
     }
 
     private int take(int order, MigrateType type) {
@@ -161,7 +233,7 @@ public final class BuddyAllocator {
 
     /** {@code __rmqueue_smallest}: the head of the first list that has a large enough block of exactly this type. */
     private int takeSmallest(int order, int type) {
-        for (int found = order; found <= MAX_ORDER; found++) {
+        for (int found = order; found <= maxOrder; found++) {
             int page = lists.first(found, type);
             if (page != FreeLists.NONE) {
                 lists.remove(page, found);
@@ -181,14 +253,14 @@ public final class BuddyAllocator {
 
     /** {@code __rmqueue_fallback}, then the reserve: from the largest order down, the first type of the table that has one. */
     private int takeFallback(int order, MigrateType wanted) {
-        for (int found = MAX_ORDER; found >= order; found--) {
+        for (int found = maxOrder; found >= order; found--) {
             for (MigrateType fallback : FALLBACKS[wanted.number()]) {
                 int page = lists.first(found, fallback.number());
                 if (page != FreeLists.NONE) {
                     MigrateType remainder = steal(page, found, wanted, fallback);
                     lists.remove(page, found);
                     expand(page, order, found, remainder.number());
-                    fallbacks.fellBack(basePfn + page, order, found, wanted, fallback, remainder);
+                    tellFallback(page, order, found, wanted, fallback, remainder);
                     return page;
                 }
             }
@@ -209,17 +281,42 @@ public final class BuddyAllocator {
         if (fallback == MigrateType.CMA) {
             return fallback;
         }
-        if (found >= PAGEBLOCK_ORDER) {
-            pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) wanted.number();
-            return wanted;
-        }
-        if (found >= PAGEBLOCK_ORDER / 2 || wanted == MigrateType.RECLAIMABLE) {
-            if (moveFreePages(page, wanted) >= PAGEBLOCK_PAGES / 2) {
-                pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) wanted.number();
+        if (found >= pageblockOrder) {
+            int end = page + (1 << found);
+            for (int at = page; at < end; at += 1 << pageblockOrder) {
+                pageblockTypes[at >>> pageblockOrder] = (byte) wanted.number();
             }
             return wanted;
         }
-        return fallback;
+        if (movesAll(found, wanted)) {
+            if (moveFreePages(page, wanted) >= 1 << (pageblockOrder - 1)) {
+                pageblockTypes[page >>> pageblockOrder] = (byte) wanted.number();
+            }
+            return wanted;
+        }
+        // Linux 3.6 alone gives the rest of a small block to the requester.
+        return rules.era() == Era.V3_6 ? wanted : fallback;
+    }
+
+    /** Whether a fallback to a block of order {@code found} moves the whole pageblock's free pages. */
+    private boolean movesAll(int found, MigrateType wanted) {
+        return found >= pageblockOrder / 2 || wanted == MigrateType.RECLAIMABLE;
+    }
+
+    /**
+     * {@code mm_page_alloc_extfrag}. Up to Linux 3.6 the event of a fallback that moved the pageblock's pages names the type
+     * asked for as the fallback too, and tells a change of ownership from that.
+     */
+    private void tellFallback(
+            int page, int order, int found, MigrateType wanted, MigrateType fallback, MigrateType remainder) {
+        MigrateType told = fallback;
+        boolean changed = pageblockTypes[page >>> pageblockOrder] == wanted.number();
+        if (!rules.era().atLeast(Era.V3_14)) {
+            told = fallback != MigrateType.CMA && movesAll(found, wanted) ? wanted : fallback;
+            changed = told == wanted;
+        }
+        fallbacks.fellBack(basePfn + page, order, found, wanted, told, remainder);
+        trace.pageFellBack(basePfn + page, order, found, wanted.number(), told.number(), changed);
     }
 
     /**
@@ -228,9 +325,10 @@ public final class BuddyAllocator {
      *
      * @return how many pages were moved
      */
+    @CanIgnoreReturnValue
     private int moveFreePages(int page, MigrateType type) {
-        int start = page & -PAGEBLOCK_PAGES;
-        int end = start + PAGEBLOCK_PAGES;
+        int start = page & -(1 << pageblockOrder);
+        int end = start + (1 << pageblockOrder);
         if (basePfn + end > startPfn + pages) {
             return 0;
         }
@@ -274,10 +372,10 @@ public final class BuddyAllocator {
     /** {@code __free_one_page}: merges with free buddies, then lists what came out of it. */
     private void putBack(int page, int order) {
         freePages += 1L << order;
-        int type = pageblockTypes[page >>> PAGEBLOCK_ORDER];
+        int type = pageblockTypes[page >>> pageblockOrder];
         int at = page;
         int size = order;
-        while (size < MAX_ORDER) {
+        while (size < maxOrder) {
             int buddy = at ^ (1 << size);
             if (!lists.isFree(buddy, size)) {
                 break;
@@ -299,7 +397,7 @@ public final class BuddyAllocator {
      */
     private boolean mayMergeTwice(int page, int order) {
         int pair = page & -(2 << order);
-        return order < MAX_ORDER - 1 && basePfn + pair >= startPfn && lists.isFree(pair ^ (2 << order), order + 1);
+        return order < maxOrder - 1 && basePfn + pair >= startPfn && lists.isFree(pair ^ (2 << order), order + 1);
     }
 
     /**
@@ -314,12 +412,15 @@ public final class BuddyAllocator {
             throw new IllegalArgumentException("memory is reserved at boot, before the first allocation [pfn="
                     + Addresses.hex(pfn) + "] [pages in use=" + pagesInUse + "]");
         }
-        for (long left = count; left > 0; ) {
-            int part = (int) Math.min(left, PAGEBLOCK_PAGES - (page & (PAGEBLOCK_PAGES - 1)));
-            reserved.set(page, part);
-            page += part;
-            left -= part;
+        int hole = absent.nextSet(page, page + (int) count);
+        if (hole < page + count) {
+            throw new IllegalArgumentException("reserved pages must be RAM [pfn=" + Addresses.hex(pfn) + "] [pages="
+                    + count + "] [hole at " + Addresses.hex(basePfn + hole) + "]");
         }
+        for (int at = page; at < page + count; at++) {
+            reservedPages += reserved.get(at) ? 0 : 1;
+        }
+        reserved.set(page, (int) count);
         releaseAtBoot();
     }
 
@@ -333,10 +434,11 @@ public final class BuddyAllocator {
         checkOrder(order);
         int page = page(pfn, 1 << order);
         checkAligned(pfn, order);
-        if (!reserved.allSet(page, 1 << order)) {
+        if (!reserved.allSet(page, 1 << order) || absent.nextSet(page, page + (1 << order)) < page + (1 << order)) {
             throw new IllegalArgumentException("release of pages that are not reserved: " + describe(page, order));
         }
         reserved.clear(page, 1 << order);
+        reservedPages -= 1L << order;
         putBack(page, order);
     }
 
@@ -353,12 +455,70 @@ public final class BuddyAllocator {
                 int end = reserved.nextSet(page, zoneEnd);
                 while (page < end) {
                     int fits = 31 - Integer.numberOfLeadingZeros(end - page);
-                    int order = Math.min(MAX_ORDER, Math.min(fits, Integer.numberOfTrailingZeros(page)));
+                    int order = Math.min(maxOrder, Math.min(fits, Integer.numberOfTrailingZeros(page)));
                     putBack(page, order);
                     page += 1 << order;
                 }
             }
         }
+    }
+
+    /**
+     * {@code setup_zone_migrate_reserve}: the first one or two wholly present, unreserved and movable pageblocks become
+     * RESERVE, as many as hold {@code minPages}, with the free blocks in them.
+     *
+     * @param minPages the zone's minimum watermark
+     */
+    public void reservePageblocks(long minPages) {
+        int pageblock = 1 << pageblockOrder;
+        long wanted = Math.min(2, (minPages + pageblock - 1) >>> pageblockOrder);
+        int end = (int) (startPfn + pages - basePfn);
+        int page = (int) (startPfn - basePfn + pageblock - 1) & -pageblock;
+        for (; wanted > 0 && page < end; page += pageblock) {
+            boolean usable = reserved.nextSet(page, Math.min(page + pageblock, end)) >= Math.min(page + pageblock, end);
+            int type = pageblockTypes[page >>> pageblockOrder];
+            if (usable && type == MigrateType.MOVABLE.number()) {
+                pageblockTypes[page >>> pageblockOrder] = (byte) MigrateType.RESERVE.number();
+                moveFreePages(page, MigrateType.RESERVE);
+                wanted--;
+            } else if (usable && type == MigrateType.RESERVE.number()) {
+                wanted--;
+            }
+        }
+    }
+
+    /** Places for free blocks in the managed pages, to be filled and given to {@link #adopt}. */
+    FreeLayout layout(String zone) {
+        return new FreeLayout(
+                zone,
+                rules,
+                (int) (startPfn - basePfn),
+                (int) (startPfn + pages - basePfn),
+                reserved,
+                absent,
+                pageblockTypes.clone());
+    }
+
+    /** Takes over the free blocks and pageblock types of {@code layout}; all other managed pages are in use. */
+    void adopt(FreeLayout layout) {
+        System.arraycopy(layout.pageblockTypes(), 0, pageblockTypes, 0, pageblockTypes.length);
+        lists.clear();
+        int end = (int) (startPfn + pages - basePfn);
+        for (int page = (int) (startPfn - basePfn); page < end; ) {
+            int stop = reserved.nextSet(page, end);
+            inUse.set(page, stop - page);
+            page = stop;
+            while (page < end && reserved.get(page)) {
+                page++;
+            }
+        }
+        freePages = 0;
+        for (FreeLayout.Block block : layout.blocks()) {
+            inUse.clear(block.page(), 1 << block.order());
+            lists.addLast(block.page(), block.order(), block.type());
+            freePages += 1L << block.order();
+        }
+        pagesInUse = managedPages() - freePages;
     }
 
     /** Whether {@code pfn} lies in a free block. */
@@ -367,14 +527,28 @@ public final class BuddyAllocator {
         return !inUse.get(page) && !reserved.get(page);
     }
 
-    /** Whether {@code pfn} is kept from the allocator. */
+    /** Whether {@code pfn} is kept from the allocator; so is a page of a hole. */
     public boolean isReserved(long pfn) {
         return reserved.get(page(pfn, 1));
     }
 
-    private static void checkOrder(int order) {
-        if (order < 0 || order > MAX_ORDER) {
-            throw new IllegalArgumentException("order must be 0..10: " + order);
+    /** Whether {@code pfn} is RAM. */
+    public boolean isPresent(long pfn) {
+        return !absent.get(page(pfn, 1));
+    }
+
+    /** Free pages in CMA pageblocks' lists, which only movable requests may take ({@code NR_FREE_CMA_PAGES}). */
+    long freeCmaPages() {
+        long free = 0;
+        for (int order = 0; order <= maxOrder; order++) {
+            free += (long) lists.blocks(order, MigrateType.CMA.number()) << order;
+        }
+        return free;
+    }
+
+    private void checkOrder(int order) {
+        if (order < 0 || order > maxOrder) {
+            throw new IllegalArgumentException("order must be 0.." + maxOrder + ": " + order);
         }
     }
 
@@ -398,7 +572,7 @@ public final class BuddyAllocator {
         while (inUse.get(at) && at < page + (1 << order) - 1) {
             at++;
         }
-        String state = reserved.get(at) ? "reserved" : inUse.get(at) ? "in use" : "free";
+        String state = absent.get(at) ? "a hole" : reserved.get(at) ? "reserved" : inUse.get(at) ? "in use" : "free";
         return "[pfn=" + Addresses.hex(basePfn + page) + "] [order=" + order + "] [page " + Addresses.hex(basePfn + at)
                 + " is " + state + "]";
     }
@@ -410,42 +584,60 @@ public final class BuddyAllocator {
      */
     public void checkInvariants() {
         lists.checkInvariants();
-        BitSet free = new BitSet();
-        for (int order = 0; order <= MAX_ORDER; order++) {
-            for (int type = 0; type <= MigrateType.ISOLATE.number(); type++) {
+        int zoneStart = (int) (startPfn - basePfn);
+        int zoneEnd = (int) (startPfn + pages - basePfn);
+        PageBits free = new PageBits((pageblockTypes.length << pageblockOrder) >>> PAGEBLOCK_ORDER);
+        for (int order = 0; order <= maxOrder; order++) {
+            for (int type = 0; type < FreeLists.TYPES; type++) {
                 for (int page = lists.first(order, type); page != FreeLists.NONE; page = lists.next(page, order)) {
                     checkBlock(page, order, free);
                 }
             }
         }
+        long counted = 0;
         long used = 0;
-        for (int page = (int) (startPfn - basePfn); page < startPfn + pages - basePfn; page++) {
-            int states = (free.get(page) ? 1 : 0) + (inUse.get(page) ? 1 : 0) + (reserved.get(page) ? 1 : 0);
-            if (states != 1) {
-                throw new AssertionError("page must be free, in use or reserved: " + describe(page, 0));
+        long kept = 0;
+        for (int word = zoneStart & -Long.SIZE; word < zoneEnd; word += Long.SIZE) {
+            long inside = (-1L << Math.max(0, zoneStart - word)) & (-1L >>> Math.max(0, word + Long.SIZE - zoneEnd));
+            long isFree = free.word(word);
+            long isUsed = inUse.word(word);
+            long isKept = reserved.word(word);
+            long twice = (isFree & isUsed) | (isFree & isKept) | (isUsed & isKept);
+            long wrong = ((isFree | isUsed | isKept) ^ inside) | twice | (absent.word(word) & ~isKept);
+            if (wrong != 0) {
+                int page = word + Long.numberOfTrailingZeros(wrong);
+                throw new AssertionError(
+                        "page must be free, in use or reserved, a hole reserved: " + describe(page, 0));
             }
-            used += inUse.get(page) ? 1 : 0;
+            counted += Long.bitCount(isFree);
+            used += Long.bitCount(isUsed);
+            kept += Long.bitCount(isKept);
         }
-        if (free.cardinality() != freePages || used != pagesInUse) {
-            throw new AssertionError("page counts disagree [free=" + free.cardinality() + ", counted " + freePages
-                    + "] [in use=" + used + ", counted " + pagesInUse + "]");
+        if (counted != freePages || used != pagesInUse || kept != reservedPages + pages - presentPages) {
+            throw new AssertionError("page counts disagree [free=" + counted + ", counted " + freePages + "] [in use="
+                    + used + ", counted " + pagesInUse + "] [reserved and holes=" + kept + ", reserved counted "
+                    + reservedPages + "]");
         }
     }
 
-    private void checkBlock(int page, int order, BitSet free) {
-        String block = "free block of order " + order + " at pfn " + Addresses.hex(basePfn + page);
+    private void checkBlock(int page, int order, PageBits free) {
         long pfn = basePfn + page;
         if (pfn < startPfn || pfn + (1L << order) > startPfn + pages || (page & ((1 << order) - 1)) != 0) {
-            throw new AssertionError(block + " is misaligned or leaves the zone");
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " is misaligned or leaves the zone");
         }
-        int overlap = free.nextSetBit(page);
-        if (overlap >= 0 && overlap < page + (1 << order)) {
-            throw new AssertionError(block + " overlaps another at pfn " + Addresses.hex(basePfn + overlap));
+        int overlap = free.nextSet(page, page + (1 << order));
+        if (overlap < page + (1 << order)) {
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " overlaps another at pfn "
+                    + Addresses.hex(basePfn + overlap));
         }
-        free.set(page, page + (1 << order));
-        if (order < MAX_ORDER && lists.isFree(page ^ (1 << order), order)) {
-            throw new AssertionError(block + " has a free buddy and was not merged");
+        free.set(page, 1 << order);
+        if (order < maxOrder && lists.isFree(page ^ (1 << order), order)) {
+            throw new AssertionError(blockAt(order) + Addresses.hex(pfn) + " has a free buddy and was not merged");
         }
+    }
+
+    private static String blockAt(int order) {
+        return "free block of order " + order + " at pfn ";
     }
 
     /** {@code 512 MiB free of 744 MiB from pfn 0x00040000}. */
@@ -453,5 +645,67 @@ public final class BuddyAllocator {
     public String toString() {
         return Bytes.text(freePages << PageSize.PAGE_SHIFT) + " free of " + Bytes.text(pages << PageSize.PAGE_SHIFT)
                 + " from pfn " + Addresses.hex(startPfn);
+    }
+
+    /** Whether {@code pfn} is allocated. */
+    boolean isInUse(long pfn) {
+        return inUse.get(page(pfn, 1));
+    }
+
+    /** {@link #setPageblockType}, and the pageblock's free blocks go to the lists of {@code type} as well, ascending. */
+    void convertPageblock(long pfn, MigrateType type) {
+        int page = page(pfn, 1);
+        pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) type.number();
+        int unused = moveFreePages(page, type);
+    }
+
+    /** The first page of the free block that {@code pfn} lies in, or -1. */
+    long freeBlockStart(long pfn) {
+        int page = page(pfn, 1);
+        for (int order = 0; order <= MAX_ORDER; order++) {
+            int start = page & -(1 << order);
+            if (lists.isFree(start, order)) {
+                return basePfn + start;
+            }
+        }
+        return -1;
+    }
+
+    /** How many pages the free block that begins at {@code pfn} has. */
+    int freeBlockPages(long pfn) {
+        return 1 << lists.orderAt(page(pfn, 1));
+    }
+
+    /**
+     * Takes the free block that begins at {@code pfn} off its list, whichever it is ({@code isolate_freepages_range}).
+     *
+     * @return how many pages it has
+     */
+    int takeFreeBlock(long pfn) {
+        int page = page(pfn, 1);
+        int order = lists.orderAt(page);
+        lists.remove(page, order);
+        inUse.set(page, 1 << order);
+        freePages -= 1L << order;
+        pagesInUse += 1L << order;
+        return 1 << order;
+    }
+
+    /** Gives back pages in a row, in the largest blocks that alignment allows; an event for each unless {@code silently}. */
+    void freeRange(long pfn, long count, boolean silently) {
+        long end = pfn + count;
+        for (long at = pfn; at < end; ) {
+            int fits = 63 - Long.numberOfLeadingZeros(end - at);
+            int order = Math.min(MAX_ORDER, Math.min(fits, Long.numberOfTrailingZeros(at)));
+            if (silently) {
+                int page = page(at, 1 << order);
+                inUse.clear(page, 1 << order);
+                pagesInUse -= 1L << order;
+                putBack(page, order);
+            } else {
+                free(at, order);
+            }
+            at += 1L << order;
+        }
     }
 }

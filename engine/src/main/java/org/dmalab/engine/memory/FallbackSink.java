@@ -1,7 +1,7 @@
 package org.dmalab.engine.memory;
 
 /** Hears when an allocation was served from another migrate type ({@code mm_page_alloc_extfrag}). */
-interface FallbackSink {
+public interface FallbackSink {
     /** Hears nothing. */
     FallbackSink NONE = new FallbackSink() {};
 

@@ -1,8 +1,10 @@
 package org.dmalab.engine.memory;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 
 /**
@@ -44,6 +46,10 @@ public record FragmentationSnapshot(List<ZoneOrders> zones, String moment, Strin
             return freeBlocks.get(order) << order;
         }
 
+        private long freeBlocksOr0(int order) {
+            return order < orders() ? freeBlocks.get(order) : 0;
+        }
+
         /** How many requests of {@code order} could be served at once. */
         public long suitableBlocks(int order) {
             long blocks = 0;
@@ -77,6 +83,29 @@ public record FragmentationSnapshot(List<ZoneOrders> zones, String moment, Strin
             return free == 0 ? 1000 : (int) ((free - (suitableBlocks(order) << order)) * 1000 / free);
         }
 
+        /** The line of {@code extfrag/extfrag_index}: 6.x leaves a column for the sign. */
+        String extfragIndex(Era era) {
+            StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "Node %d, zone %8s ", node, zone));
+            for (int order = 0; order < orders(); order++) {
+                line.append(thousandths(fragmentationIndex(order), era.atLeast(Era.V6_1) ? "%2d.%03d " : "%d.%03d "));
+            }
+            return line.toString();
+        }
+
+        /** The line of {@code extfrag/unusable_index}. */
+        String unusableIndexLine() {
+            StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "Node %d, zone %8s ", node, zone));
+            for (int order = 0; order < orders(); order++) {
+                line.append(thousandths(unusableIndex(order), "%d.%03d "));
+            }
+            return line.toString();
+        }
+
+        /** The kernel prints quotient and remainder, both of which keep the sign: -500 is {@code 0.-500}. */
+        private static String thousandths(int index, String format) {
+            return String.format(Locale.ROOT, format, index / 1000, index % 1000);
+        }
+
         /** The line of {@code /proc/buddyinfo}. */
         public String buddyinfo() {
             StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "Node %d, zone %8s ", node, zone));
@@ -99,6 +128,37 @@ public record FragmentationSnapshot(List<ZoneOrders> zones, String moment, Strin
         StringBuilder text = new StringBuilder();
         zones.forEach(zone -> text.append(zone.buddyinfo()).append('\n'));
         return text.toString();
+    }
+
+    /** The text of debugfs' {@code extfrag/extfrag_index}, a line per zone. */
+    public String extfragIndex(Era era) {
+        StringBuilder text = new StringBuilder();
+        zones.forEach(zone -> text.append(zone.extfragIndex(era)).append('\n'));
+        return text.toString();
+    }
+
+    /** The text of debugfs' {@code extfrag/unusable_index}, a line per zone. */
+    public String unusableIndex() {
+        StringBuilder text = new StringBuilder();
+        zones.forEach(zone -> text.append(zone.unusableIndexLine()).append('\n'));
+        return text.toString();
+    }
+
+    /** What changed since {@code before}, by zone and order; a zone that only one of the two knows is left out. */
+    public FragmentationChange since(FragmentationSnapshot before) {
+        List<FragmentationChange.ZoneChange> changes = new ArrayList<>();
+        for (ZoneOrders now : zones) {
+            for (ZoneOrders then : before.zones()) {
+                if (now.node() == then.node() && now.zone().equals(then.zone())) {
+                    List<Long> blocks = new ArrayList<>();
+                    for (int order = 0; order < Math.max(now.orders(), then.orders()); order++) {
+                        blocks.add(now.freeBlocksOr0(order) - then.freeBlocksOr0(order));
+                    }
+                    changes.add(new FragmentationChange.ZoneChange(now.node(), now.zone(), blocks));
+                }
+            }
+        }
+        return new FragmentationChange(changes, before.moment(), moment);
     }
 
     /** {@code 1 GiB free at 41.3 µs: Normal 744 MiB, HighMem 264 MiB}. */

@@ -5,14 +5,16 @@ import java.util.Arrays;
 /**
  * The free blocks of a zone: a doubly linked list per order and migrate type ({@code struct free_area}).
  *
- * <p>Pages are numbered from the start of the zone's first pageblock. The links of whole pageblocks are kept apart, so
- * that the links of single pages exist only for pageblocks that were split at some time.
+ * <p>Pages are numbered from the start of the zone's first group of 1024. The links of blocks of whole groups are kept
+ * apart, so that the links of single pages exist only for groups that were split at some time.
  */
 final class FreeLists {
     static final int NONE = -1;
 
-    private static final int ORDERS = BuddyAllocator.MAX_ORDER + 1;
-    private static final int TYPES = 6;
+    /** Orders 0..11: one more than usual, for boards that set {@code FORCE_MAX_ZONEORDER}. */
+    static final int ORDERS = 12;
+
+    static final int TYPES = 6;
     private static final int WHOLE = BuddyAllocator.PAGEBLOCK_ORDER;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
     private static final byte[] UNSPLIT_TAGS = new byte[0];
@@ -30,20 +32,20 @@ final class FreeLists {
     private final int[] last = new int[LISTS];
     private final int[] blocks = new int[LISTS];
 
-    /** Tags of pageblocks that are free as a whole. */
+    /** Per group: the tag of the free block of whole groups that begins there. */
     private final byte[] wholeTags;
-    /** Per pageblock: next, previous. */
+    /** Per group: next, previous. */
     private final int[] wholeLinks;
-    /** Per pageblock and page: tags of free blocks below pageblock size. */
+    /** Per group and page: tags of smaller free blocks. */
     private final byte[][] tags;
-    /** Per pageblock and page: next, previous. */
+    /** Per group and page: next, previous. */
     private final int[][] links;
 
-    FreeLists(int pageblocks) {
-        wholeTags = new byte[pageblocks];
-        wholeLinks = new int[2 * pageblocks];
-        tags = new byte[pageblocks][];
-        links = new int[pageblocks][];
+    FreeLists(int groups) {
+        wholeTags = new byte[groups];
+        wholeLinks = new int[2 * groups];
+        tags = new byte[groups][];
+        links = new int[groups][];
         Arrays.fill(tags, UNSPLIT_TAGS);
         Arrays.fill(links, UNSPLIT_LINKS);
         Arrays.fill(first, NONE);
@@ -86,10 +88,8 @@ final class FreeLists {
 
     /** The order of the free block that begins at {@code page}, or {@link #NONE}. */
     int orderAt(int page) {
-        if ((page & PAGE_MASK) == 0 && tag(page, WHOLE) != 0) {
-            return WHOLE;
-        }
-        int tag = tag(page, 0);
+        int whole = (page & PAGE_MASK) == 0 ? tag(page, WHOLE) : 0;
+        int tag = whole != 0 ? whole : tag(page, 0);
         return tag == 0 ? NONE : (tag - 1) & ORDER_MASK;
     }
 
@@ -119,7 +119,7 @@ final class FreeLists {
 
     private void insert(int page, int order, int list, int next, int previous) {
         int block = page >>> WHOLE;
-        if (order != WHOLE && tags[block].length == 0) {
+        if (order < WHOLE && tags[block].length == 0) {
             tags[block] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
             links[block] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
         }
@@ -154,7 +154,7 @@ final class FreeLists {
 
     private int tag(int page, int order) {
         int block = page >>> WHOLE;
-        if (order == WHOLE) {
+        if (order >= WHOLE) {
             return wholeTags[block];
         }
         byte[] own = tags[block];
@@ -163,7 +163,7 @@ final class FreeLists {
 
     private void setTag(int page, int order, int tag) {
         int block = page >>> WHOLE;
-        if (order == WHOLE) {
+        if (order >= WHOLE) {
             wholeTags[block] = (byte) tag;
         } else {
             tags[block][page & PAGE_MASK] = (byte) tag;
@@ -171,11 +171,11 @@ final class FreeLists {
     }
 
     private int[] linksFor(int page, int order) {
-        return order == WHOLE ? wholeLinks : links[page >>> WHOLE];
+        return order >= WHOLE ? wholeLinks : links[page >>> WHOLE];
     }
 
     private static int slot(int page, int order) {
-        return 2 * (order == WHOLE ? page >>> WHOLE : page & PAGE_MASK);
+        return 2 * (order >= WHOLE ? page >>> WHOLE : page & PAGE_MASK);
     }
 
     /** Compares links, tags and counts with each other. */

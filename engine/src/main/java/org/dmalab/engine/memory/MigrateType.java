@@ -1,5 +1,7 @@
 package org.dmalab.engine.memory;
 
+import org.dmalab.engine.base.Era;
+
 /** What a pageblock is meant for ({@code enum migratetype}), so that pages that cannot move gather in few places. */
 public enum MigrateType {
     /** Pages that stay where they are: kernel data, DMA buffers. */
@@ -38,6 +40,18 @@ public enum MigrateType {
             throw new IllegalArgumentException("migrate type must be 0..5: " + number);
         }
         return BY_NUMBER[number];
+    }
+
+    /** The name in {@code /proc/pagetypeinfo}; 6.x keeps the same list for HighAtomic. */
+    public String text(Era era) {
+        return switch (this) {
+            case UNMOVABLE -> "Unmovable";
+            case RECLAIMABLE -> "Reclaimable";
+            case MOVABLE -> "Movable";
+            case RESERVE -> era.atLeast(Era.V6_1) ? "HighAtomic" : "Reserve";
+            case CMA -> "CMA";
+            case ISOLATE -> "Isolate";
+        };
     }
 
     /** Whether an allocation may ask for this type: the first three. */

@@ -1,18 +1,20 @@
 package org.dmalab.engine.memory;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.OptionalLong;
-import org.dmalab.engine.base.Bytes;
-import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.Reason;
 
-/** The zones of a board and the order in which a request falls back among them ({@code alloc_pages}). */
+/**
+ * The zones of a board, how far each may be emptied, and the order in which a request falls back among them
+ * ({@code __alloc_pages_nodemask}). Without watermarks memory is given to the last page.
+ */
 public final class PageAllocator {
+    private static final long NONE = -1;
+
     private final List<Zone> zones;
+    private final List<Watermarks> watermarks;
 
     /**
      * One zone.
@@ -22,45 +24,32 @@ public final class PageAllocator {
      */
     public record Zone(ZoneKind kind, BuddyAllocator buddy) {}
 
-    /**
-     * No zone that the request may use has a block that large.
-     *
-     * @param order what was asked for
-     * @param highest the highest zone the request may use
-     * @param freeBytes what is free in the zones it may use
-     * @param largestBytes the largest free block there
-     */
-    public record PageAllocationFailure(int order, ZoneKind highest, long freeBytes, long largestBytes)
-            implements Reason {
-        @Override
-        public Errno errno() {
-            return Errno.ENOMEM;
-        }
-
-        @Override
-        public String message() {
-            return "page allocation failure: order:" + order;
-        }
-
-        @Override
-        public String explain() {
-            String asked = String.format(
-                    Locale.ROOT,
-                    "asked for one block of order %d (%s) from zone %s or below; %s are free there, the largest block has %s",
-                    order,
-                    Bytes.text(PageSize.PAGE_BYTES << order),
-                    highest.text(),
-                    Bytes.text(freeBytes),
-                    Bytes.text(largestBytes));
-            return freeBytes < PageSize.PAGE_BYTES << order
-                    ? asked + ": memory is short, free some or take a board with more RAM"
-                    : asked + ": memory is fragmented, take smaller blocks behind an IOMMU or reserve memory at boot";
-        }
+    /** An allocator without watermarks over {@code zones}, from low to high. */
+    public PageAllocator(List<Zone> zones) {
+        this(zones, List.of());
     }
 
-    /** An allocator over {@code zones}, from low to high. */
-    public PageAllocator(List<Zone> zones) {
+    /**
+     * An allocator over {@code zones}, from low to high.
+     *
+     * @param watermarks one per zone, as {@link Watermarks#of(List)} computes them, or none
+     */
+    public PageAllocator(List<Zone> zones, List<Watermarks> watermarks) {
+        for (int i = 1; i < zones.size(); i++) {
+            if (zones.get(i).kind().compareTo(zones.get(i - 1).kind()) <= 0) {
+                throw new IllegalArgumentException("zones must ascend: "
+                        + zones.get(i - 1).kind() + ", " + zones.get(i).kind());
+            }
+        }
+        boolean ofAll = watermarks.size() == zones.size()
+                && watermarks.stream()
+                        .allMatch(zone -> zone.lowmemReservePages().size() == zones.size());
+        if (!watermarks.isEmpty() && !ofAll) {
+            throw new IllegalArgumentException(
+                    "watermarks must be given for all " + zones.size() + " zones or for none: " + watermarks);
+        }
         this.zones = List.copyOf(zones);
+        this.watermarks = List.copyOf(watermarks);
     }
 
     /** The zones, from low to high. */
@@ -68,27 +57,152 @@ public final class PageAllocator {
         return zones;
     }
 
+    /** The watermarks of the zones, empty if there are none. */
+    public List<Watermarks> watermarks() {
+        return watermarks;
+    }
+
     /**
-     * Takes a block of {@code 2^order} pages from {@code highest} or, if it has none, from the zones below.
+     * Takes a block of {@code 2^order} pages from the highest zone that {@code gfp} allows or, if it has none to give, from
+     * the zones below: first where the low watermark is kept, then where the minimum is. A request for DMA or DMA32 on a
+     * machine without that zone may use Normal. Nothing is reclaimed or compacted for it, and nothing cleared.
      *
-     * @return the block's first byte, or ENOMEM; an order above {@link BuddyAllocator#MAX_ORDER} always fails
+     * @return the block's first byte, or ENOMEM as a {@link PageAllocationFailure}; an order that no zone has always fails
      */
-    public Outcome<PhysAddr> alloc(int order, ZoneKind highest, MigrateType type) {
+    public Outcome<PhysAddr> alloc(int order, Gfp gfp) {
         if (order < 0) {
             throw new IllegalArgumentException("order must not be negative: " + order);
         }
-        if (order <= BuddyAllocator.MAX_ORDER) {
-            for (int i = zones.size() - 1; i >= 0; i--) {
-                Zone zone = zones.get(i);
-                if (zone.kind().compareTo(highest) <= 0) {
-                    OptionalLong pfn = zone.buddy().alloc(order, type);
-                    if (pfn.isPresent()) {
-                        return Outcome.done(PhysAddr.ofPfn(pfn.getAsLong()));
-                    }
-                }
+        int highest = highestZone(gfp);
+        long pfn = NONE;
+        if (watermarks.isEmpty() || ignoresWatermarks(gfp)) {
+            pfn = take(order, gfp, highest);
+        } else {
+            pfn = takeAboveLow(order, gfp, highest);
+            if (pfn == NONE) {
+                pfn = takeAboveMin(order, gfp, highest);
             }
         }
-        return Outcome.failed(failure(order, highest));
+        return pfn == NONE ? Outcome.failed(failure(order, gfp, highest)) : Outcome.done(PhysAddr.ofPfn(pfn));
+    }
+
+    /** {@code gfp_zone} as this machine is configured: a zone it lacks is Normal or what lies below. */
+    private int highestZone(Gfp gfp) {
+        ZoneKind wanted = gfp.highestZone();
+        if (wanted.compareTo(ZoneKind.NORMAL) < 0 && !hasZone(wanted)) {
+            wanted = ZoneKind.NORMAL;
+        }
+        int highest = zones.size() - 1;
+        while (highest >= 0 && zones.get(highest).kind().compareTo(wanted) > 0) {
+            highest--;
+        }
+        return highest;
+    }
+
+    private boolean hasZone(ZoneKind kind) {
+        for (int i = 0; i < zones.size(); i++) {
+            if (zones.get(i).kind() == kind) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@code ALLOC_NO_WATERMARKS}. */
+    private static boolean ignoresWatermarks(Gfp gfp) {
+        return gfp.has(GfpFlag.MEMALLOC) && !gfp.has(GfpFlag.NOMEMALLOC);
+    }
+
+    private long take(int order, Gfp gfp, int highest) {
+        long pfn = NONE;
+        for (int i = highest; i >= 0 && pfn == NONE; i--) {
+            pfn = take(order, gfp, zones.get(i).buddy());
+        }
+        return pfn;
+    }
+
+    private static long take(int order, Gfp gfp, BuddyAllocator buddy) {
+        return order > buddy.rules().maxOrder() ? NONE : buddy.allocPfn(order, gfp.migrateType());
+    }
+
+    private long takeAboveLow(int order, Gfp gfp, int highest) {
+        long pfn = NONE;
+        for (int i = highest; i >= 0 && pfn == NONE; i--) {
+            if (shortfall(i, order, gfp, highest, watermarks.get(i).lowPages()) < 0) {
+                pfn = take(order, gfp, zones.get(i).buddy());
+            }
+        }
+        return pfn;
+    }
+
+    private long takeAboveMin(int order, Gfp gfp, int highest) {
+        long pfn = NONE;
+        for (int i = highest; i >= 0 && pfn == NONE; i--) {
+            if (shortfall(i, order, gfp, highest, minimum(i, gfp)) < 0) {
+                pfn = take(order, gfp, zones.get(i).buddy());
+            }
+        }
+        return pfn;
+    }
+
+    /** The minimum watermark, lowered by ALLOC_HIGH and ALLOC_HARDER ({@code gfp_to_alloc_flags}). */
+    private long minimum(int zone, Gfp gfp) {
+        long min = watermarks.get(zone).minPages();
+        if (gfp.has(GfpFlag.HIGH)) {
+            min -= min / 2;
+        }
+        boolean atomic = !gfp.maySleep() && !gfp.has(GfpFlag.NO_KSWAPD);
+        if (atomic && !gfp.has(GfpFlag.NOMEMALLOC)) {
+            min -= min / 4;
+        }
+        return min;
+    }
+
+    private int shortfall(int zone, int order, Gfp gfp, int highest, long mark) {
+        long reserve = watermarks.get(zone).lowmemReservePages().get(highest);
+        boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
+        BuddyAllocator buddy = zones.get(zone).buddy();
+        return order > buddy.rules().maxOrder() ? 0 : Watermarks.shortfall(buddy, order, mark, reserve, movable);
+    }
+
+    private PageAllocationFailure failure(int order, Gfp gfp, int highest) {
+        List<ZoneRefusal> refusals = new ArrayList<>();
+        for (int i = highest; i >= 0; i--) {
+            if (order <= zones.get(i).buddy().rules().maxOrder()) {
+                refusals.add(refusal(i, order, gfp, highest));
+            }
+        }
+        return new PageAllocationFailure(order, gfp, refusals);
+    }
+
+    private ZoneRefusal refusal(int index, int order, Gfp gfp, int highest) {
+        Zone zone = zones.get(index);
+        BuddyAllocator buddy = zone.buddy();
+        int largest = buddy.rules().maxOrder();
+        while (largest >= 0 && buddy.freeBlocks(largest) == 0) {
+            largest--;
+        }
+        long free = buddy.freePages();
+        if (!watermarks.isEmpty() && !ignoresWatermarks(gfp)) {
+            long mark = minimum(index, gfp);
+            int failed = shortfall(index, order, gfp, highest, mark);
+            if (failed == 0) {
+                boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
+                long usable = free - (1L << order) + 1 - (movable ? 0 : buddy.freeCmaPages());
+                long limit = mark + watermarks.get(index).lowmemReservePages().get(highest);
+                return new ZoneRefusal(zone.kind(), ZoneRefusal.Cause.WATERMARK, free, usable, limit, largest);
+            }
+            if (failed > 0) {
+                long usable = free - (1L << order) + 1;
+                for (int smaller = 0; smaller < failed; smaller++) {
+                    usable -= buddy.freeBlocks(smaller) << smaller;
+                }
+                return new ZoneRefusal(
+                        zone.kind(), ZoneRefusal.Cause.ORDER_WATERMARK, free, usable, mark >> failed, largest);
+            }
+        }
+        ZoneRefusal.Cause cause = free < 1L << order ? ZoneRefusal.Cause.SHORT : ZoneRefusal.Cause.FRAGMENTED;
+        return new ZoneRefusal(zone.kind(), cause, free, free, 1L << order, largest);
     }
 
     /** Gives back {@code 2^order} pages from {@code block}, which may be a part of what {@link #alloc} returned. */
@@ -122,19 +236,69 @@ public final class PageAllocator {
                 source);
     }
 
-    private PageAllocationFailure failure(int order, ZoneKind highest) {
-        long free = 0;
-        long largest = 0;
+    /** The free blocks by zone, migrate type and order, and the pageblocks by type. */
+    public PageTypeInfo pageTypes(String moment, String source) {
+        int pageblockOrder = zones.isEmpty()
+                ? BuddyAllocator.PAGEBLOCK_ORDER
+                : zones.get(0).buddy().rules().pageblockOrder();
+        return new PageTypeInfo(
+                pageblockOrder,
+                zones.stream()
+                        .map(zone -> zone.buddy().types(zone.kind().text()))
+                        .toList(),
+                moment,
+                source);
+    }
+
+    /**
+     * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, at places that
+     * depend on the counts alone and on the lists of their pageblocks' types; all other managed pages are in use. Zones it
+     * does not name stay as they are.
+     *
+     * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks; nothing has changed then
+     */
+    public void restore(FragmentationSnapshot snapshot) {
+        List<Runnable> changes = new ArrayList<>();
+        for (FragmentationSnapshot.ZoneOrders from : snapshot.zones()) {
+            BuddyAllocator buddy = zoneNamed(from.zone());
+            FreeLayout layout = buddy.layout(from.zone());
+            layout.placeAll(from.freeBlocks());
+            changes.add(() -> buddy.adopt(layout));
+        }
+        changes.forEach(Runnable::run);
+    }
+
+    /**
+     * Sets the machine into the state of {@code types}: as {@link #restore(FragmentationSnapshot)}, with the blocks on the
+     * lists of the types given, in pageblocks of that type as far as there are enough, and with so many pageblocks of each
+     * type. Pageblocks of CMA areas stay CMA as far as the counts allow.
+     *
+     * @throws IllegalArgumentException if a zone does not exist, has another number of pageblocks, or cannot hold the
+     *     blocks; nothing has changed then
+     */
+    public void restore(PageTypeInfo types) {
+        List<Runnable> changes = new ArrayList<>();
+        for (PageTypeInfo.ZoneTypes from : types.zones()) {
+            BuddyAllocator buddy = zoneNamed(from.zone());
+            if (buddy.rules().pageblockOrder() != types.pageblockOrder()) {
+                throw new IllegalArgumentException("pageblock order must be that of zone " + from.zone() + ", "
+                        + buddy.rules().pageblockOrder() + ": " + types.pageblockOrder());
+            }
+            FreeLayout layout = buddy.layout(from.zone());
+            layout.setPageblocks(from);
+            layout.placeAll(from);
+            changes.add(() -> buddy.adopt(layout));
+        }
+        changes.forEach(Runnable::run);
+    }
+
+    private BuddyAllocator zoneNamed(String name) {
         for (Zone zone : zones) {
-            if (zone.kind().compareTo(highest) <= 0) {
-                free += zone.buddy().freePages() << PageSize.PAGE_SHIFT;
-                for (int o = 0; o <= BuddyAllocator.MAX_ORDER; o++) {
-                    if (zone.buddy().freeBlocks(o) > 0) {
-                        largest = Math.max(largest, PageSize.PAGE_BYTES << o);
-                    }
-                }
+            if (zone.kind().text().equals(name)) {
+                return zone.buddy();
             }
         }
-        return new PageAllocationFailure(order, highest, free, largest);
+        throw new IllegalArgumentException("no zone is named " + name + ": "
+                + zones.stream().map(zone -> zone.kind().text()).toList());
     }
 }

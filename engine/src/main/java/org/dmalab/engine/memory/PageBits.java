@@ -2,11 +2,7 @@ package org.dmalab.engine.memory;
 
 import java.util.Arrays;
 
-/**
- * One bit per page, stored by pageblock: a block whose bits were always equal shares its words with its like.
- *
- * <p>Every range given lies inside one pageblock.
- */
+/** One bit per page, stored in groups of 1024: a group whose bits were always equal shares its words with its like. */
 final class PageBits {
     private static final int BLOCK_WORDS = BuddyAllocator.PAGEBLOCK_PAGES / Long.SIZE;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
@@ -20,12 +16,41 @@ final class PageBits {
     /** {@link #NONE} or {@link #ALL} until a block becomes mixed, its own words from then on. */
     private final long[][] blocks;
 
-    PageBits(int pageblocks) {
-        blocks = new long[pageblocks][];
+    PageBits(int groups) {
+        blocks = new long[groups][];
         Arrays.fill(blocks, NONE);
     }
 
     void set(int page, int count) {
+        int end = page + count;
+        for (int at = page; at < end; ) {
+            int part = Math.min(end - at, PAGE_MASK + 1 - (at & PAGE_MASK));
+            setInGroup(at, part);
+            at += part;
+        }
+    }
+
+    void clear(int page, int count) {
+        int end = page + count;
+        for (int at = page; at < end; ) {
+            int part = Math.min(end - at, PAGE_MASK + 1 - (at & PAGE_MASK));
+            clearInGroup(at, part);
+            at += part;
+        }
+    }
+
+    boolean allSet(int page, int count) {
+        int end = page + count;
+        boolean all = true;
+        for (int at = page; all && at < end; ) {
+            int part = Math.min(end - at, PAGE_MASK + 1 - (at & PAGE_MASK));
+            all = allSetInGroup(at, part);
+            at += part;
+        }
+        return all;
+    }
+
+    private void setInGroup(int page, int count) {
         int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
         long[] words = blocks[block];
         if (words == ALL) {
@@ -52,7 +77,7 @@ final class PageBits {
         words[to] |= high(last);
     }
 
-    void clear(int page, int count) {
+    private void clearInGroup(int page, int count) {
         int block = page >>> BuddyAllocator.PAGEBLOCK_ORDER;
         long[] words = blocks[block];
         if (words == NONE) {
@@ -79,7 +104,7 @@ final class PageBits {
         words[to] &= ~high(last);
     }
 
-    boolean allSet(int page, int count) {
+    private boolean allSetInGroup(int page, int count) {
         long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
         int start = page & PAGE_MASK;
         int last = start + count - 1;
@@ -97,6 +122,11 @@ final class PageBits {
     boolean get(int page) {
         long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
         return ((words[(page & PAGE_MASK) >>> 6] >>> page) & 1) != 0;
+    }
+
+    /** The bits of the 64 pages that {@code page} is among. */
+    long word(int page) {
+        return blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER][(page & PAGE_MASK) >>> 6];
     }
 
     /** The first page from {@code page} on whose bit is set, {@code end} if there is none below. */

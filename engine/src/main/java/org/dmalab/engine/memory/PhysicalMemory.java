@@ -12,31 +12,60 @@ import org.dmalab.engine.base.PhysAddr;
 
 /**
  * The contents of RAM, one or more banks. A page frame takes host memory from the first byte written to it; one that was
- * never written reads as zeros. Words are little-endian, as ARM Linux runs.
+ * never written reads as zeros, or as the byte asked for. Words are little-endian, as ARM Linux runs.
+ *
+ * <p>An untouched MiB costs one reference. Reads look first at the array that served the last one.
  */
 public final class PhysicalMemory {
-    private static final int FRAME_SHIFT = 12;
-    private static final int FRAME_BYTES = 1 << FRAME_SHIFT;
+    private static final int FRAME_BYTES = RamChunk.FRAME_BYTES;
     private static final int FRAME_MASK = FRAME_BYTES - 1;
-    /** Frames are kept in groups of 4 MiB, so that an untouched bank costs one reference for each. */
-    private static final int GROUP_SHIFT = 10;
-
-    private static final int GROUP_FRAMES = 1 << GROUP_SHIFT;
+    private static final int CHUNK_MASK = RamChunk.BYTES - 1;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    /** Stands for every frame that was never written. */
-    private static final byte[] ZEROS = new byte[FRAME_BYTES];
-    /** Stands for every group in which no frame was written. */
-    private static final byte[][] UNTOUCHED = untouchedGroup();
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final List<AddrRange<PhysAddr>> banks;
-    private final byte[][][][] groups;
+    private final long[] starts;
+    private final long[] lengths;
+    /** Per bank and MiB of the address space. */
+    private final RamChunk[][] chunks;
+    /** Stand for every chunk no frame of which was written, or that was cleared. */
+    private final RamChunk untouched;
+
+    private final RamChunk cleared;
+
+    private int lastBank;
+    /** The array of the last access, whose length is a power of two, and the address of its first byte. */
+    private byte[] near;
+
+    private long nearStart;
     private long residentFrames;
 
-    /** RAM in {@code banks}, which are page-aligned and do not overlap. */
+    /** RAM in {@code banks}, which are page-aligned and do not overlap; it holds zeros. */
     public PhysicalMemory(List<AddrRange<PhysAddr>> banks) {
+        this(banks, (byte) 0);
+    }
+
+    /**
+     * RAM in {@code banks}, which are page-aligned and do not overlap.
+     *
+     * @param poison what every byte holds until it is first written
+     */
+    public PhysicalMemory(List<AddrRange<PhysAddr>> banks, byte poison) {
         this.banks = List.copyOf(banks);
-        this.groups = new byte[banks.size()][][][];
+        if (banks.isEmpty()) {
+            throw new IllegalArgumentException("RAM must have at least 1 bank: []");
+        }
+        byte[] fill = RamChunk.ZEROS;
+        if (poison != 0) {
+            fill = new byte[FRAME_BYTES];
+            Arrays.fill(fill, poison);
+        }
+        untouched = RamChunk.filledWith(fill, fill);
+        cleared = poison == 0 ? untouched : RamChunk.filledWith(RamChunk.ZEROS, fill);
+        starts = new long[banks.size()];
+        lengths = new long[banks.size()];
+        chunks = new RamChunk[banks.size()][];
         for (int i = 0; i < banks.size(); i++) {
             AddrRange<PhysAddr> bank = banks.get(i);
             if (((bank.start().value() | bank.bytes()) & FRAME_MASK) != 0) {
@@ -47,16 +76,14 @@ public final class PhysicalMemory {
                     throw new IllegalArgumentException("banks must not overlap: " + other + ", " + bank);
                 }
             }
-            long frames = bank.bytes() >>> FRAME_SHIFT;
-            groups[i] = new byte[Math.toIntExact((frames + GROUP_FRAMES - 1) >>> GROUP_SHIFT)][][];
-            Arrays.fill(groups[i], UNTOUCHED);
+            starts[i] = bank.start().value();
+            lengths[i] = bank.bytes();
+            long first = bank.start().value() >>> RamChunk.SHIFT;
+            chunks[i] = new RamChunk[Math.toIntExact((bank.last() >>> RamChunk.SHIFT) - first + 1)];
+            Arrays.fill(chunks[i], untouched);
         }
-    }
-
-    private static byte[][] untouchedGroup() {
-        byte[][] group = new byte[GROUP_FRAMES][];
-        Arrays.fill(group, ZEROS);
-        return group;
+        nearStart = starts[0];
+        near = fill;
     }
 
     /** The banks, as given. */
@@ -71,7 +98,7 @@ public final class PhysicalMemory {
 
     /** How much of it takes host memory. */
     public long residentBytes() {
-        return residentFrames << FRAME_SHIFT;
+        return residentFrames << RamChunk.FRAME_SHIFT;
     }
 
     /** Whether {@code bytes} from {@code start} lie in one bank. */
@@ -79,15 +106,58 @@ public final class PhysicalMemory {
         return bankOf(start.value(), bytes) >= 0;
     }
 
+    /** The byte at {@code address}. */
+    public byte readByte(PhysAddr address) {
+        long offset = address.value() - nearStart;
+        byte[] bytes = near;
+        if ((offset & -(long) bytes.length) == 0) {
+            return bytes[(int) offset];
+        }
+        bytes = bytesFor(address, 1);
+        return bytes[(int) address.value() & (bytes.length - 1)];
+    }
+
     /** The 32-bit word at {@code address}, which is a multiple of 4. */
     public int readWord(PhysAddr address) {
-        byte[] frame = frame(aligned(address), false);
-        return (int) WORD.get(frame, (int) address.value() & FRAME_MASK);
+        long offset = address.value() - nearStart;
+        byte[] bytes = near;
+        // One test for a multiple of 4, not below and not beyond: near's length is a power of two.
+        if ((offset & ~(bytes.length - 4L)) == 0) {
+            return (int) WORD.get(bytes, (int) offset);
+        }
+        bytes = bytesFor(address, 4);
+        return (int) WORD.get(bytes, (int) address.value() & (bytes.length - 1));
+    }
+
+    /** The 64-bit word at {@code address}, which is a multiple of 8. */
+    public long readLong(PhysAddr address) {
+        long offset = address.value() - nearStart;
+        byte[] bytes = near;
+        if ((offset & ~(bytes.length - 8L)) == 0) {
+            return (long) LONG.get(bytes, (int) offset);
+        }
+        bytes = bytesFor(address, 8);
+        return (long) LONG.get(bytes, (int) address.value() & (bytes.length - 1));
+    }
+
+    /** Sets the byte at {@code address}. */
+    public void writeByte(PhysAddr address, byte value) {
+        byte[] bytes = ownBytesAt(address.value());
+        bytes[(int) address.value() & (bytes.length - 1)] = value;
     }
 
     /** Sets the 32-bit word at {@code address}, which is a multiple of 4. */
     public void writeWord(PhysAddr address, int word) {
-        WORD.set(frame(aligned(address), true), (int) address.value() & FRAME_MASK, word);
+        checkAligned(address, 4);
+        byte[] bytes = ownBytesAt(address.value());
+        WORD.set(bytes, (int) address.value() & (bytes.length - 1), word);
+    }
+
+    /** Sets the 64-bit word at {@code address}, which is a multiple of 8. */
+    public void writeLong(PhysAddr address, long word) {
+        checkAligned(address, 8);
+        byte[] bytes = ownBytesAt(address.value());
+        LONG.set(bytes, (int) address.value() & (bytes.length - 1), word);
     }
 
     /** Copies {@code bytes} from {@code start} into {@code to}. */
@@ -95,9 +165,9 @@ public final class PhysicalMemory {
         checkInside(start.value(), bytes);
         long address = start.value();
         for (int done = 0; done < bytes; ) {
-            int inFrame = (int) address & FRAME_MASK;
-            int piece = Math.min(bytes - done, FRAME_BYTES - inFrame);
-            System.arraycopy(frame(address, false), inFrame, to, offset + done, piece);
+            int piece = Math.min(bytes - done, FRAME_BYTES - ((int) address & FRAME_MASK));
+            byte[] from = bytesAt(address);
+            System.arraycopy(from, (int) address & (from.length - 1), to, offset + done, piece);
             done += piece;
             address += piece;
         }
@@ -106,11 +176,14 @@ public final class PhysicalMemory {
     /** Copies {@code bytes} of {@code from} to {@code start} and on. */
     public void write(PhysAddr start, byte[] from, int offset, int bytes) {
         checkInside(start.value(), bytes);
+        if (bytes > 0 && (offset < 0 || offset > from.length - bytes)) {
+            throw new IndexOutOfBoundsException("bytes " + offset + " + " + bytes + " of an array of " + from.length);
+        }
         long address = start.value();
         for (int done = 0; done < bytes; ) {
-            int inFrame = (int) address & FRAME_MASK;
-            int piece = Math.min(bytes - done, FRAME_BYTES - inFrame);
-            System.arraycopy(from, offset + done, frame(address, true), inFrame, piece);
+            int piece = Math.min(bytes - done, FRAME_BYTES - ((int) address & FRAME_MASK));
+            byte[] to = ownBytesAt(address);
+            System.arraycopy(from, offset + done, to, (int) address & (to.length - 1), piece);
             done += piece;
             address += piece;
         }
@@ -120,61 +193,110 @@ public final class PhysicalMemory {
     public void zero(PhysAddr start, long bytes) {
         checkInside(start.value(), bytes);
         long address = start.value();
-        for (long done = 0; done < bytes; ) {
-            int inFrame = (int) address & FRAME_MASK;
-            int piece = (int) Math.min(bytes - done, FRAME_BYTES - inFrame);
-            if (piece == FRAME_BYTES) {
-                release(address);
-            } else if (frame(address, false) != ZEROS) {
-                System.arraycopy(ZEROS, 0, frame(address, true), inFrame, piece);
+        long end = address + bytes;
+        while (address != end) {
+            int left = (int) Math.min(end - address, RamChunk.BYTES - ((int) address & CHUNK_MASK));
+            if (left == RamChunk.BYTES) {
+                clearChunk(address);
+            } else {
+                zeroInChunk(address, left);
+            }
+            address += left;
+        }
+    }
+
+    private void clearChunk(long address) {
+        int bank = bankOf(address, 1);
+        int index = chunkIndex(bank, address);
+        residentFrames -= chunks[bank][index].ownFrames();
+        chunks[bank][index] = cleared;
+        look(address, chunks[bank][index]);
+    }
+
+    private void zeroInChunk(long start, int count) {
+        for (int done = 0; done < count; ) {
+            long address = start + done;
+            int piece = Math.min(count - done, FRAME_BYTES - ((int) address & FRAME_MASK));
+            if (bytesAt(address) != RamChunk.ZEROS) {
+                if (piece == FRAME_BYTES) {
+                    clearFrame(address);
+                } else {
+                    byte[] to = ownBytesAt(address);
+                    int at = (int) address & (to.length - 1);
+                    Arrays.fill(to, at, at + piece, (byte) 0);
+                }
             }
             done += piece;
-            address += piece;
         }
     }
 
-    private void release(long address) {
-        int bank = bankOf(address, 1);
-        int index = frameIndex(bank, address);
-        byte[][] group = groups[bank][index >>> GROUP_SHIFT];
-        if (group != UNTOUCHED && group[index & (GROUP_FRAMES - 1)] != ZEROS) {
-            group[index & (GROUP_FRAMES - 1)] = ZEROS;
-            residentFrames--;
-        }
+    private void clearFrame(long address) {
+        RamChunk chunk = ownChunkAt(address);
+        residentFrames -= chunk.ownFrames();
+        chunk.clearFrame((int) address & CHUNK_MASK);
+        residentFrames += chunk.ownFrames();
+        look(address, chunk);
     }
 
-    /** The frame that holds {@code address}; an unwritten one is {@link #ZEROS} unless {@code forWriting}. */
-    private byte[] frame(long address, boolean forWriting) {
-        int bank = bankOf(address, 1);
+    /** The array for a read of {@code size} bytes that the last array did not serve. */
+    private byte[] bytesFor(PhysAddr address, int size) {
+        checkAligned(address, size);
+        return bytesAt(address.value());
+    }
+
+    private byte[] bytesAt(long address) {
+        int bank = bankAt(address);
+        look(address, chunks[bank][chunkIndex(bank, address)]);
+        return near;
+    }
+
+    private byte[] ownBytesAt(long address) {
+        RamChunk chunk = ownChunkAt(address);
+        int before = chunk.ownFrames();
+        chunk.own((int) address & CHUNK_MASK);
+        residentFrames += chunk.ownFrames() - before;
+        look(address, chunk);
+        return near;
+    }
+
+    private RamChunk ownChunkAt(long address) {
+        int bank = bankAt(address);
+        int index = chunkIndex(bank, address);
+        RamChunk chunk = chunks[bank][index];
+        if (chunk == untouched || chunk == cleared) {
+            chunk = chunk.fresh();
+            chunks[bank][index] = chunk;
+        }
+        return chunk;
+    }
+
+    /** Remembers the array that holds {@code address}; needed after every change of who owns what. */
+    private void look(long address, RamChunk chunk) {
+        near = chunk.bytesAt((int) address & CHUNK_MASK);
+        nearStart = address & -(long) near.length;
+    }
+
+    private int chunkIndex(int bank, long address) {
+        return (int) ((address >>> RamChunk.SHIFT) - (starts[bank] >>> RamChunk.SHIFT));
+    }
+
+    private int bankAt(long address) {
+        int bank = lastBank;
+        if (Long.compareUnsigned(address - starts[bank], lengths[bank]) < 0) {
+            return bank;
+        }
+        bank = bankOf(address, 1);
         if (bank < 0) {
             throw noRam(address, 1);
         }
-        int index = frameIndex(bank, address);
-        byte[] frame = groups[bank][index >>> GROUP_SHIFT][index & (GROUP_FRAMES - 1)];
-        return frame == ZEROS && forWriting ? touch(bank, index) : frame;
+        lastBank = bank;
+        return bank;
     }
 
-    private int frameIndex(int bank, long address) {
-        return (int) ((address - banks.get(bank).start().value()) >>> FRAME_SHIFT);
-    }
-
-    private byte[] touch(int bank, int index) {
-        byte[][] group = groups[bank][index >>> GROUP_SHIFT];
-        if (group == UNTOUCHED) {
-            group = UNTOUCHED.clone();
-            groups[bank][index >>> GROUP_SHIFT] = group;
+    private static void checkAligned(PhysAddr address, int size) {
+        if ((address.value() & (size - 1)) != 0) {
+            throw new IllegalArgumentException("word address must be a multiple of " + size + ": " + address);
         }
-        byte[] frame = new byte[FRAME_BYTES];
-        group[index & (GROUP_FRAMES - 1)] = frame;
-        residentFrames++;
-        return frame;
-    }
-
-    private static long aligned(PhysAddr address) {
-        if ((address.value() & 3) != 0) {
-            throw new IllegalArgumentException("word address must be a multiple of 4: " + address);
-        }
-        return address.value();
     }
 
     private void checkInside(long start, long bytes) {
@@ -187,10 +309,9 @@ public final class PhysicalMemory {
     }
 
     private int bankOf(long start, long bytes) {
-        for (int i = 0; i < banks.size(); i++) {
-            AddrRange<PhysAddr> bank = banks.get(i);
-            long offset = start - bank.start().value();
-            if (Long.compareUnsigned(offset, bank.bytes()) < 0 && bytes <= bank.bytes() - offset) {
+        for (int i = 0; i < starts.length; i++) {
+            long offset = start - starts[i];
+            if (Long.compareUnsigned(offset, lengths[i]) < 0 && bytes <= lengths[i] - offset) {
                 return i;
             }
         }

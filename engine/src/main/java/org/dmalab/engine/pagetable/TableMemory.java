@@ -6,10 +6,9 @@ import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
-import org.dmalab.engine.memory.MigrateType;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
-import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
@@ -36,7 +35,7 @@ public final class TableMemory {
 
     /** A cleared block of {@code 2^order} pages, aligned to its size; ENOMEM if there is none. */
     Outcome<PhysAddr> allocBlock(int order) {
-        return pages.alloc(order, ZoneKind.NORMAL, MigrateType.UNMOVABLE).then(block -> {
+        return pages.alloc(order, Gfp.KERNEL).then(block -> {
             clear(block, PageSize.PAGE_BYTES << order);
             return Outcome.done(block);
         });

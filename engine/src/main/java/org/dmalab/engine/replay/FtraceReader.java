@@ -4,12 +4,9 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PushbackInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -75,20 +72,8 @@ public final class FtraceReader {
     }
 
     private static TraceReport stream(Path path, FtraceParser parser) {
-        if (!Files.exists(path)) {
-            throw new IllegalArgumentException("no such file: " + path + " [looked in "
-                    + path.toAbsolutePath().getParent() + "]");
-        }
-        if (Files.isDirectory(path)) {
-            throw new IllegalArgumentException("a directory, not a log: " + path);
-        }
-        if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException("a device or a pipe, which may never end, not a file: " + path
-                    + "; save its output in a file, or open it and pass its InputStream");
-        }
-        Path name = path.getFileName();
-        try (InputStream in = Files.newInputStream(path)) {
-            return stream(name == null ? path.toString() : name.toString(), in, parser);
+        try (InputStream in = PackedText.open(path)) {
+            return stream(PackedText.name(path), in, parser);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
         }
@@ -96,7 +81,7 @@ public final class FtraceReader {
 
     private static TraceReport stream(String source, InputStream in, FtraceParser parser) {
         try {
-            lines(unpacked(source, in), parser);
+            lines(PackedText.unpacked(source, in), parser);
         } catch (EOFException e) {
             parser.tally.damage = "the compressed file breaks off";
         } catch (ZipException e) {
@@ -105,38 +90,6 @@ public final class FtraceReader {
             throw new UncheckedIOException("cannot read " + source + ": " + e.getMessage(), e);
         }
         return parser.tally.report(source);
-    }
-
-    /** By its first bytes, whatever the file's name says. */
-    private static InputStream unpacked(String source, InputStream in) throws IOException {
-        PushbackInputStream start = new PushbackInputStream(in, 8);
-        byte[] magic = start.readNBytes(8);
-        start.unread(magic);
-        if (begins(magic, 0x1f, 0x8b)) {
-            return new GZIPInputStream(start, 1 << 16);
-        }
-        refuse(source, begins(magic, 0x17, 0x08, 0x44), "trace-cmd's binary trace.dat", "trace-cmd report");
-        refuse(source, begins(magic, 'P', 'E', 'R', 'F', 'I', 'L', 'E', '2'), "perf's binary perf.data", "perf script");
-        refuse(source, begins(magic, 0x28, 0xb5, 0x2f, 0xfd), "compressed with zstd", "zstd -dc");
-        refuse(source, begins(magic, 0xfd, '7', 'z', 'X', 'Z'), "compressed with xz", "xz -dc");
-        refuse(source, begins(magic, 'B', 'Z', 'h'), "compressed with bzip2", "bzip2 -dc");
-        refuse(source, begins(magic, 'P', 'K', 3, 4), "a zip archive", "unzip -p");
-        return start;
-    }
-
-    private static void refuse(String source, boolean is, String what, String tool) {
-        if (is) {
-            throw new TraceFormatException(source + " is " + what + ", not text: save the output of " + tool);
-        }
-    }
-
-    private static boolean begins(byte[] bytes, int... magic) {
-        for (int i = 0; i < magic.length; i++) {
-            if (i >= bytes.length || (bytes[i] & 0xff) != magic[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void lines(InputStream in, FtraceParser parser) throws IOException {

@@ -16,6 +16,19 @@ final class Printable {
         return end < to ? text.append("… (").append(to - from).append(" bytes)").toString() : text.toString();
     }
 
+    /** The beginning of {@code line}, at most {@code limit} characters. */
+    static String text(String line, int limit) {
+        int end = Math.min(line.length(), limit);
+        StringBuilder text = new StringBuilder(end);
+        line.substring(0, end).codePoints().forEach(point -> append(text, point));
+        return end < line.length()
+                ? text.append("… (")
+                        .append(line.length())
+                        .append(" characters)")
+                        .toString()
+                : text.toString();
+    }
+
     private static void append(StringBuilder text, int point) {
         switch (Character.getType(point)) {
             case Character.CONTROL,

@@ -23,7 +23,7 @@ final class CacheHierarchyTest {
     private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(BASE, Bytes.mib(16))));
     private final List<String> events = new ArrayList<>();
     private final CacheHierarchy caches = new CacheHierarchy(
-            new CacheGeometry(Bytes.kib(32), 4, 32), new CacheGeometry(Bytes.mib(1), 16, 32), ram, new TraceSink() {
+            CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, new TraceSink() {
                 @Override
                 public void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {
                     events.add(level + ":" + operation + " lines=" + lines + " written=" + writtenBack);

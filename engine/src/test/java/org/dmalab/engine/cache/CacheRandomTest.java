@@ -28,7 +28,7 @@ final class CacheRandomTest {
     void syncedTransfers_agreeWithAMachineWithoutCaches(long seed, long innerBytes, int ways, long outerBytes) {
         PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(BASE, MEMORY)));
         CacheHierarchy caches = new CacheHierarchy(
-                new CacheGeometry(innerBytes, ways, 32), new CacheGeometry(outerBytes, ways, 32), ram, TraceSink.NONE);
+                CacheConfig.of(innerBytes, ways, 32), CacheConfig.of(outerBytes, ways, 32), ram, TraceSink.NONE);
         CacheMaintenance maintenance = new CacheMaintenance(caches);
         byte[] flat = new byte[MEMORY];
         RandomOperations.run(CacheRandomTest.class, seed, 20_000, (random, log) -> {

@@ -9,6 +9,7 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,8 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * million accesses: LRU, write-back, write-allocate.
  */
 final class DineroTest {
-    private static final int ACCESSES = 2_000_000;
-    private static final long ARENA = 0x10000000L;
+    private static final long ARENA = GoldenStream.ARENA;
 
     /** What the hierarchy told. */
     private static final class Counts implements TraceSink {
@@ -80,12 +80,20 @@ final class DineroTest {
             long outerBytesOut) {
         Counts counts = new Counts();
         CacheHierarchy caches = new CacheHierarchy(
-                new CacheGeometry(Bytes.kib(innerKib), innerWays, line),
-                new CacheGeometry(Bytes.kib(outerKib), outerWays, line),
+                CacheConfig.of(Bytes.kib(innerKib), innerWays, line),
+                CacheConfig.of(Bytes.kib(outerKib), outerWays, line),
                 new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(ARENA), Bytes.mib(64)))),
                 counts);
 
-        new Stream(caches).run();
+        byte[] word = new byte[8];
+        for (long access : GoldenStream.words(GoldenStream.ACCESSES)) {
+            PhysAddr address = new PhysAddr(GoldenStream.address(access));
+            if (access < 0) {
+                caches.write(address, word, 0, word.length, MemoryType.WRITE_BACK);
+            } else {
+                caches.read(address, word, 0, word.length, MemoryType.WRITE_BACK);
+            }
+        }
         new CacheMaintenance(caches).flush(new PhysAddr(ARENA), Bytes.mib(64)); // as Dinero does at the end
 
         assertEquals(readMisses, counts.readMisses, name + ": inner read misses");
@@ -95,94 +103,30 @@ final class DineroTest {
         assertEquals(outerBytesOut, counts.outerWriteBacks * line, name + ": outer bytes out");
     }
 
-    /**
-     * The stream the counts were taken with: bursts on a hot 16 KiB region, an 8 MiB copy, a walk over blocks of a picture, and
-     * a chase through 16 MiB; from xorshift64* with a fixed seed.
-     */
-    private static final class Stream {
-        private static final long SOURCE = ARENA + Bytes.mib(1);
-        private static final long DESTINATION = ARENA + Bytes.mib(10);
-        private static final long PICTURE = ARENA + Bytes.mib(20);
-        private static final long CHASE = ARENA + Bytes.mib(32);
+    @Test
+    void tagsOnly_countAsDineroDoes() {
+        assertCounts(
+                List.of(CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32)),
+                new TagCaches.Counts("l1-dcache", 2000000, 407639, 85804, 15790176, 4224096),
+                new TagCaches.Counts("l2-ucache", 625446, 390888, 0, 12508416, 2004736));
+        assertCounts(
+                List.of(CacheConfig.of(Bytes.kib(32), 4, 64), CacheConfig.of(Bytes.kib(256), 8, 64)),
+                new TagCaches.Counts("l1-dcache", 2000000, 322354, 47749, 23686592, 5645952),
+                new TagCaches.Counts("l2-ucache", 458321, 297812, 1166, 19059968, 2079104));
+        assertCounts(
+                List.of(
+                        CacheConfig.of(Bytes.kib(32), 8, 64),
+                        CacheConfig.of(Bytes.kib(256), 8, 64),
+                        CacheConfig.of(Bytes.mib(8), 16, 64)),
+                new TagCaches.Counts("l1-dcache", 2000000, 315891, 46214, 23174720, 5301376),
+                new TagCaches.Counts("l2-ucache", 444939, 297807, 2099, 19059648, 2138560),
+                new TagCaches.Counts("l3-ucache", 331222, 252126, 24, 16136064, 2006016));
+    }
 
-        private final CacheHierarchy caches;
-        private final byte[] word = new byte[8];
-        private long state = 0x9E3779B97F4A7C15L;
-        private int left = ACCESSES;
-        private long copied;
-        private int blockX;
-        private int blockY;
-        private long chased = 1;
-
-        Stream(CacheHierarchy caches) {
-            this.caches = caches;
-        }
-
-        void run() {
-            while (left > 0) {
-                long kind = Long.remainderUnsigned(next(), 100);
-                if (kind < 50) {
-                    hot();
-                } else if (kind < 75) {
-                    copy();
-                } else if (kind < 90) {
-                    walk();
-                } else {
-                    chase();
-                }
-            }
-        }
-
-        private long next() {
-            state ^= state >>> 12;
-            state ^= state << 25;
-            state ^= state >>> 27;
-            return state * 0x2545F4914F6CDD1DL;
-        }
-
-        private void access(long address, boolean write) {
-            if (left-- <= 0) {
-                return;
-            }
-            if (write) {
-                caches.write(new PhysAddr(address), word, 0, word.length, MemoryType.WRITE_BACK);
-            } else {
-                caches.read(new PhysAddr(address), word, 0, word.length, MemoryType.WRITE_BACK);
-            }
-        }
-
-        private void hot() {
-            for (int i = 0; i < 64; i++) {
-                long random = next();
-                access(ARENA + (random & 0x3FF8), (random >>> 20) % 4 == 0);
-            }
-        }
-
-        private void copy() {
-            for (int i = 0; i < 32; i++) {
-                access(SOURCE + copied, false);
-                access(DESTINATION + copied, true);
-                copied = (copied + 8) & (Bytes.mib(8) - 1);
-            }
-        }
-
-        private void walk() {
-            for (int y = 0; y < 16; y++) {
-                for (int x = 0; x < 4; x++) {
-                    access(PICTURE + (blockY * 16L + y) % 1080 * 3840 + blockX * 32L + x * 8L, false);
-                }
-            }
-            if (++blockX == 120) {
-                blockX = 0;
-                blockY = (blockY + 1) % 68;
-            }
-        }
-
-        private void chase() {
-            for (int i = 0; i < 64; i++) {
-                chased = chased * 6364136223846793005L + 1442695040888963407L;
-                access(CHASE + ((chased >>> 40) & 0x3FFFF) * 64, false);
-            }
-        }
+    private static void assertCounts(List<CacheConfig> levels, TagCaches.Counts... expected) {
+        TagCaches caches = new TagCaches(levels);
+        caches.access(GoldenStream.words(GoldenStream.ACCESSES), 0, GoldenStream.ACCESSES);
+        caches.writeBack();
+        assertEquals(List.of(expected), caches.counts());
     }
 }

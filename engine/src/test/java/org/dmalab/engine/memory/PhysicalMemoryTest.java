@@ -11,6 +11,7 @@ import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.testing.RandomOperations;
+import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 
 final class PhysicalMemoryTest {
@@ -71,6 +72,108 @@ final class PhysicalMemoryTest {
                 }
             }
         });
+    }
+
+    @Test
+    void sixtyFourGibWithItsZone_untouched_takesLittleHostMemory() {
+        long before = usedHeap();
+        PhysicalMemory large = new PhysicalMemory(List.of(new AddrRange<>(BASE, Bytes.gib(64))));
+        BuddyAllocator zone = new BuddyAllocator(BASE.pfn(), Bytes.gib(64) >>> 12, TraceSink.NONE);
+        large.zero(BASE, Bytes.gib(64));
+        assertEquals(0, large.readLong(BASE.plus(Bytes.gib(40))));
+        long cost = usedHeap() - before;
+        assertEquals(0, large.residentBytes());
+        assertEquals(16L << 20, zone.freePages());
+        assertTrue(cost < 4 << 20, "heap for 64 GiB of untouched RAM and its zone: " + cost);
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void poison_isReadUntilTheFrameIsWrittenOrCleared() {
+        PhysicalMemory poisoned = new PhysicalMemory(List.of(new AddrRange<>(BASE, Bytes.mib(3))), (byte) 0xaa);
+        assertEquals(0xaaaaaaaaaaaaaaaaL, poisoned.readLong(BASE.plus(0x1000)));
+        assertEquals(0, poisoned.residentBytes());
+        poisoned.writeByte(BASE.plus(0x1001), (byte) 1);
+        assertEquals(0xaaaa01aa, poisoned.readWord(BASE.plus(0x1000)));
+        assertEquals(4096, poisoned.residentBytes());
+        poisoned.zero(BASE.plus(0x1000), 0x2000);
+        assertEquals(0, poisoned.readWord(BASE.plus(0x1000)));
+        assertEquals(0, poisoned.readWord(BASE.plus(0x2ffc)));
+        assertEquals((byte) 0xaa, poisoned.readByte(BASE.plus(0x3000)));
+        poisoned.zero(BASE.plus(Bytes.mib(1) - 8), Bytes.mib(1) + 16);
+        assertEquals(8192, poisoned.residentBytes(), "only the frames that are cleared in part");
+        assertEquals(0, poisoned.readLong(BASE.plus(Bytes.mib(2))));
+        assertEquals(0xaaaaaaaaaaaaaaaaL, poisoned.readLong(BASE.plus(Bytes.mib(2) + 8)));
+    }
+
+    @Test
+    void words_ofAllSizes_areLittleEndianAndAligned() {
+        ram.writeLong(BASE.plus(16), 0x0807060504030201L);
+        assertEquals(0x0807060504030201L, ram.readLong(BASE.plus(16)));
+        assertEquals(0x08070605, ram.readWord(BASE.plus(20)));
+        assertEquals(3, ram.readByte(BASE.plus(18)));
+        for (int offset = 1; offset < 8; offset++) {
+            PhysAddr odd = BASE.plus(16 + offset);
+            assertThrows(IllegalArgumentException.class, () -> ram.readLong(odd));
+            assertThrows(IllegalArgumentException.class, () -> ram.writeLong(odd, 1));
+        }
+        assertThrows(IllegalArgumentException.class, () -> ram.readWord(BASE.plus(18)));
+        assertEquals(0x0807060504030201L, ram.readLong(BASE.plus(16)));
+    }
+
+    @Test
+    void severalBanks_readsGoToTheirOwn_andTheHoleIsRefused() {
+        PhysAddr high = new PhysAddr(0x80001000L);
+        PhysicalMemory banked =
+                new PhysicalMemory(List.of(new AddrRange<>(BASE, 0x3000), new AddrRange<>(high, 0x2000)));
+        banked.writeWord(BASE.plus(0x2ffc), 1);
+        banked.writeWord(high, 2);
+        assertEquals(1, banked.readWord(BASE.plus(0x2ffc)));
+        assertEquals(2, banked.readWord(high));
+        assertThrows(IllegalArgumentException.class, () -> banked.readWord(BASE.plus(0x3000)));
+        assertThrows(IllegalArgumentException.class, () -> banked.readByte(new PhysAddr(0x80000fffL)));
+        assertThrows(IllegalArgumentException.class, () -> banked.writeByte(high.plus(0x2000), (byte) 1));
+        assertEquals(8192, banked.residentBytes());
+    }
+
+    /** Frames of a MiB that is written throughout are kept together; they come apart when half are cleared. */
+    @Test
+    void randomFrames_writtenThroughoutAndCleared_agreeWithAFlatArray() {
+        PhysicalMemory small = new PhysicalMemory(List.of(new AddrRange<>(BASE.plus(0x3000), Bytes.mib(3))), (byte) 7);
+        byte[] flat = new byte[(int) Bytes.mib(3)];
+        Arrays.fill(flat, (byte) 7);
+        int[] step = {0};
+        RandomOperations.run(PhysicalMemoryTest.class, 12, 20_000, (random, log) -> {
+            int frame = random.nextInt(flat.length >> 12);
+            int at = (frame << 12) + 8 * random.nextInt(512);
+            PhysAddr address = BASE.plus(0x3000 + at);
+            int kind = random.nextInt(10_000);
+            // Writes and clearings take turns, 4000 steps each, so that every MiB fills up and empties.
+            boolean filling = random.nextInt(40) > 0 == (step[0]++ / 4000 % 2 == 0);
+            log.accept(kind + " at " + at + " " + filling);
+            if (kind == 0) {
+                small.zero(BASE.plus(0x3000), flat.length);
+                Arrays.fill(flat, (byte) 0);
+            } else if (filling) {
+                small.writeLong(address, random.nextLong());
+                byte[] word = new byte[8];
+                small.read(address, word, 0, 8);
+                System.arraycopy(word, 0, flat, at, 8);
+            } else {
+                small.zero(BASE.plus(0x3000 + (frame << 12)), 4096);
+                Arrays.fill(flat, frame << 12, (frame + 1) << 12, (byte) 0);
+            }
+            int seen = random.nextInt(flat.length);
+            assertEquals(flat[seen], small.readByte(BASE.plus(0x3000 + seen)));
+            assertEquals(flat[at], small.readByte(address));
+        });
+        byte[] all = new byte[flat.length];
+        small.read(BASE.plus(0x3000), all, 0, all.length);
+        assertArrayEquals(flat, all);
     }
 
     @Test

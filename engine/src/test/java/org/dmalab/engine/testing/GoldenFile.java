@@ -1,6 +1,9 @@
 package org.dmalab.engine.testing;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -10,22 +13,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.dmalab.engine.replay.GoldenReplay;
+import org.dmalab.engine.replay.ReplayReport;
 
 /**
  * Operations and the answers that unmodified kernel code gave to them.
  *
- * @param name folder and file
- * @param lines the text
+ * @param path where the file is
  */
-public record GoldenFile(String name, List<String> lines) {
+public record GoldenFile(Path path) {
 
     /** One file below {@code golden/}. */
     public static GoldenFile of(String name) {
-        return read(directory("").resolve(name));
+        return new GoldenFile(directory("").resolve(name));
     }
 
     /** Every file of one folder below {@code golden/}, so that a file put there is replayed. */
@@ -35,7 +38,7 @@ public record GoldenFile(String name, List<String> lines) {
             if (sorted.isEmpty()) {
                 throw new AssertionError("no golden files in " + folder);
             }
-            return sorted.stream().map(GoldenFile::read);
+            return sorted.stream().map(GoldenFile::new);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -53,30 +56,34 @@ public record GoldenFile(String name, List<String> lines) {
         }
     }
 
-    private static GoldenFile read(Path file) {
+    /** The text. */
+    public List<String> lines() {
         try (BufferedReader reader = new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.US_ASCII))) {
-            return new GoldenFile(
-                    directory("").relativize(file).toString(), reader.lines().toList());
+                new InputStreamReader(new GZIPInputStream(Files.newInputStream(path)), StandardCharsets.US_ASCII))) {
+            return reader.lines().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The value of {@code key=} in a line that holds it, searched from the end. */
-    public String value(String key) {
-        Pattern pattern = Pattern.compile("\\b" + Pattern.quote(key) + "=(\\S+)");
-        for (int i = lines.size() - 1; i >= 0; i--) {
-            Matcher matcher = pattern.matcher(lines.get(i));
-            if (matcher.find()) {
-                return matcher.group(1);
-            }
-        }
-        throw new AssertionError(name + " has no " + key + "=");
+    /** Replays the file; there must be no difference, and everything must have been compared. */
+    public void assertSame(long operations) {
+        ReplayReport report = GoldenReplay.check(path);
+        assertEquals(Optional.empty(), report.first(), report::toString);
+        assertEquals(
+                path + ": " + GoldenReplay.formatOf(path) + ", " + operations + " operations, 0 differences",
+                report.toString());
     }
 
+    /** Replays other lines under this file's name and format. */
+    public ReplayReport replay(List<String> lines) {
+        byte[] text = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
+        return GoldenReplay.check(toString(), new ByteArrayInputStream(text), GoldenReplay.formatOf(path));
+    }
+
+    /** Folder and file. */
     @Override
     public String toString() {
-        return name;
+        return directory("").relativize(path).toString();
     }
 }

@@ -119,13 +119,18 @@ final class Canvas {
 
     /** A rectangle that nobody may use: diagonal lines. */
     void hatch(double x, double y, double width, double height) {
+        hatch(x, y, width, height, Palette.RESERVED, Palette.HATCH);
+    }
+
+    /** A rectangle of diagonal lines. */
+    void hatch(double x, double y, double width, double height, int background, int stroke) {
         int tile = 12;
         BufferedImage lines = new BufferedImage(tile, tile, BufferedImage.TYPE_INT_RGB);
         Graphics2D pen = lines.createGraphics();
         pen.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-        pen.setPaint(new Color(Palette.RESERVED));
+        pen.setPaint(new Color(background));
         pen.fillRect(0, 0, tile, tile);
-        pen.setPaint(new Color(Palette.HATCH));
+        pen.setPaint(new Color(stroke));
         pen.setStroke(new BasicStroke(2));
         for (int shift = -tile; shift <= tile; shift += tile) {
             pen.drawLine(shift - 2, tile + 2, shift + tile + 2, -2);

@@ -34,7 +34,7 @@ record Card(String title, String subtitle, String source) {
     /** The card with {@code body} on it. */
     Canvas paint(Body body) {
         List<String> titles = Canvas.wrap(title, Face.TITLE, inner(), 2);
-        List<String> subtitles = Canvas.wrap(subtitle, Face.SUBTITLE, inner(), 2);
+        List<String> subtitles = subtitle.isEmpty() ? List.of() : Canvas.wrap(subtitle, Face.SUBTITLE, inner(), 2);
         double head = MARGIN
                 - 4
                 + titles.size() * Face.TITLE.height()

@@ -19,6 +19,9 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
     /** Columns shown; the rest is a number. */
     static final int COLUMNS = 30;
 
+    /** Characters of the title shown. */
+    static final int TITLE = 200;
+
     private static final int HTML_CELL = 200;
     private static final int TEXT_CELL = 60;
 
@@ -62,7 +65,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
         if (!title.isEmpty()) {
             html.append(
                             "<caption style=\"text-align:left;font-weight:bold;padding:2px 8px;caption-side:top;color:inherit\">")
-                    .append(Html.escape(SafeText.line(title, HTML_CELL)))
+                    .append(Html.escape(SafeText.line(title, TITLE)))
                     .append("</caption>");
         }
         html.append("<thead><tr>");
@@ -117,7 +120,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
         }
         StringBuilder text = new StringBuilder();
         if (!title.isEmpty()) {
-            text.append(SafeText.line(title, HTML_CELL)).append('\n');
+            text.append(SafeText.line(title, TITLE)).append('\n');
         }
         for (List<String> line : lines) {
             StringBuilder padded = new StringBuilder();

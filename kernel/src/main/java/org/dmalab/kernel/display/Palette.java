@@ -36,6 +36,11 @@ final class Palette {
     static final int DIRTY = 0xE69F00;
     static final int STALE = 0xAA3377;
 
+    /** A table's row that is not true, and the words in it. */
+    static final int LIE = 0xFBE3E0;
+
+    static final int LIE_TEXT = 0x9B1C1C;
+
     /** The state before the one a picture is about. */
     static final int BEFORE = 0xA9B2BC;
 

@@ -89,7 +89,8 @@ public final class Tables {
         return column instanceof Columns.Text ? Kind.TEXT : Kind.NUMBER;
     }
 
-    private static String cell(Columns.Column column, int row) {
+    /** One cell as it is shown. */
+    static String cell(Columns.Column column, int row) {
         if (column instanceof Columns.Longs longs) {
             return longs.isAddresses() ? Addresses.hex(longs.at(row)) : Long.toString(longs.at(row));
         }

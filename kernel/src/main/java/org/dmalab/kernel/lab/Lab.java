@@ -13,6 +13,8 @@ import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.kernel.display.BreakdownView;
+import org.dmalab.kernel.display.Charts;
+import org.dmalab.kernel.display.Check;
 import org.dmalab.kernel.display.Frontend;
 import org.dmalab.kernel.display.MimeBundle;
 import org.dmalab.kernel.display.Picture;
@@ -113,6 +115,46 @@ public final class Lab {
     /** Two moments of the same memory side by side. */
     public static Picture compare(FragmentationSnapshot before, FragmentationSnapshot after) {
         return new Picture(Renderers.render(List.of(before, after)));
+    }
+
+    /**
+     * A bar for each row of {@code columns}, named by the column {@code label}; with several columns of values, a group
+     * of bars. The table's title is the picture's.
+     *
+     * @throws IllegalArgumentException if there is no such column, or one of the values is text
+     */
+    public static Picture bars(Columns columns, String label, String... values) {
+        return Charts.bars(columns, label, values);
+    }
+
+    /**
+     * A line for each of the columns {@code ys} over the column {@code x}, joined in the order of the rows. The table's
+     * title is the picture's.
+     *
+     * @throws IllegalArgumentException if there is no such column, or one of them is text
+     */
+    public static Picture lines(Columns columns, String x, String... ys) {
+        return Charts.lines(columns, x, ys);
+    }
+
+    /** The share of {@code samples} that are at most so large; {@code unit} is what they are measured in. */
+    public static Picture cdf(String title, String unit, double... samples) {
+        return Charts.cdf(title, unit, samples);
+    }
+
+    /** An exercise: {@code what} is asked for, and whether it is so. Never throws, so that the next cells run. */
+    public static Check check(String what, boolean passed) {
+        return new Check(what, passed, "");
+    }
+
+    /** Like {@link #check(String, boolean)}, with what to try while it is not so. */
+    public static Check check(String what, boolean passed, String hint) {
+        return new Check(what, passed, hint);
+    }
+
+    /** Several exercises below one another, and how many are solved. */
+    public static Picture checkAll(Check... checks) {
+        return Check.all(List.of(checks));
     }
 
     /** {@code source} as HTML; the caller answers for what is in it. */

@@ -1,6 +1,6 @@
 /**
- * What a notebook's cell may call without an import or a receiver: pictures on demand, displays that are updated, text
- * and HTML.
+ * What a notebook's cell may call without an import or a receiver: pictures and charts on demand, checks of
+ * exercises, displays that are updated, text and HTML.
  *
  * <p>Depends on no particular Jupyter kernel: where outputs go is decided by
  * {@link org.dmalab.kernel.display.Frontend#CURRENT}.

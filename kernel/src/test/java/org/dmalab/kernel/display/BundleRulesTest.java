@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +47,13 @@ class BundleRulesTest {
             Tables.tablesaw(Examples.columns()),
             Examples.camera().entries(),
             Examples.camera().entries().get(0),
+            AuditExamples.lying(),
+            AuditExamples.hostile(),
+            AuditExamples.empty(),
+            new Check("the frame is contiguous", true, ""),
+            new Check(Examples.HOSTILE, false, Examples.HOSTILE),
+            Check.all(List.of()),
+            Check.all(Collections.nCopies(50, new Check(Examples.HOSTILE, false, Examples.HOSTILE))),
             Map.of(new DmaAddr(0xfffff000L), "<b>\"x\"</b>"),
             new byte[1000],
             new long[] {1, 2},
@@ -65,8 +73,13 @@ class BundleRulesTest {
                 .toList();
     }
 
+    private static final List<Case> GALLERY =
+            cases(Stream.of(MemoryExamples.all(), AddressExamples.all(), CopyExamples.all(), ChartExamples.pictures())
+                    .flatMap(List::stream)
+                    .toArray());
+
     static Stream<Case> charts() {
-        return CHARTS.stream();
+        return Stream.concat(CHARTS.stream(), GALLERY.stream());
     }
 
     static Stream<Case> tables() {

@@ -17,6 +17,7 @@ import org.dmalab.kernel.display.Canvas.Label;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No text of a picture lies on another or leaves the card. */
 class LabelsTest {
@@ -98,6 +99,33 @@ class LabelsTest {
         assertApart(BreakdownView.canvas(Examples.manyCauses(), "alloc"));
     }
 
+    static Stream<Canvas> gallery() {
+        return Stream.of(
+                        MemoryExamples.all().stream().map(PageMapView::canvas),
+                        AddressExamples.all().stream().map(AddressMapView::canvas),
+                        CopyExamples.all().stream().map(CopyTimelineView::canvas),
+                        ChartExamples.all().stream().map(ChartExamples.Example::canvas))
+                .flatMap(each -> each);
+    }
+
+    @ParameterizedTest
+    @MethodSource("gallery")
+    void paint_galleryOfHostileAndEmpty_labelsAreApart(Canvas canvas) {
+        assertApart(canvas);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+    void paint_randomAddressMap_labelsAreApart(int seed) {
+        assertApart(AddressMapView.canvas(AddressExamples.random(seed)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {16, 17, 1000, 4096, 1 << 14, (1 << 18) - 3})
+    void paint_pageMapOfAnySize_labelsAreApart(long pages) {
+        assertApart(PageMapView.canvas(MemoryExamples.random(pages)));
+    }
+
     @Test
     void overlaps_boxesThatShareAnArea_areFound() {
         Label one = new Label("a", 0, 0, 10, 10);
@@ -109,7 +137,7 @@ class LabelsTest {
 
     private static void assertApart(Canvas canvas) {
         List<Label> labels = canvas.labels();
-        assertTrue(labels.size() > 2, "a picture has labels");
+        assertTrue(labels.size() >= 2, "a picture has labels");
         double height = (double) canvas.image().getHeight() / Palette.SCALE;
         for (int i = 0; i < labels.size(); i++) {
             Label label = labels.get(i);

@@ -58,6 +58,38 @@ final class LabScriptIT {
     }
 
     @Test
+    void check_misused_saysHow() throws IOException, InterruptedException {
+        assertEquals(
+                "lab: check needs a file: ./lab check FILE... [--format NAME]\n",
+                lab("check", "--format", "buddy-v3.14").run().endedWith(2).output());
+        assertEquals(
+                "lab: --format needs the name of a format\n",
+                lab("check", "x", "--format").run().endedWith(2).output());
+        String output = lab("check", "--frobnicate").run().endedWith(2).output();
+        assertTrue(output.contains("--frobnicate"), output);
+    }
+
+    @Test
+    void check_recordings_saysHowTheyCompare(@TempDir Path folder) throws IOException, InterruptedException {
+        Path recordings = Files.createDirectory(folder.resolve("buddy-v3.14"));
+        Files.writeString(recordings.resolve("as recorded.txt"), "I 0 1\na 0 0 2 = 0\n# end ops=1\n");
+        Files.writeString(recordings.resolve("other.txt"), "I 0 1\na 0 0 2 = -\n# end ops=1\n");
+        String same = lab("check", "buddy-v3.14/as recorded.txt")
+                .in(folder)
+                .run()
+                .succeeded()
+                .output();
+        assertTrue(same.endsWith("buddy-v3.14/as recorded.txt: buddy-v3.14, 1 operation, 0 differences\n"), same);
+        String different = lab("check", recordings.resolve("other.txt"), "--format", "buddy-v3.14")
+                .run()
+                .endedWith(1)
+                .output();
+        assertTrue(different.contains("first difference, line 2: a 0 0 2 = -"), different);
+        assertTrue(
+                lab("check", "other.txt").in(folder).run().endedWith(2).output().contains("no format is named"));
+    }
+
+    @Test
     void run_noJdk_saysHowToGetOne(@TempDir Path folder) throws IOException, InterruptedException {
         PosixTools tools = PosixTools.in(folder.resolve("tools"));
         String output = tools.over(lab("run", Checkout.FIXTURES.resolve("pictures.ipynb")))

@@ -91,4 +91,26 @@ class LabTest {
         assertEquals(-4096L, Lab.table(columns).longColumn("iova").getLong(0));
         assertTrue(Lab.table(columns).print().contains("0xfffffffffffff000"));
     }
+
+    @Test
+    void check_failed_doesNotThrowAndShowsItsHint() {
+        assertEquals("not yet: x (hint: y)", Lab.check("x", false, "y").render().plainText());
+        assertEquals(
+                "1 of 2 passed",
+                Lab.checkAll(Lab.check("a", true), Lab.check("b", false))
+                        .toString()
+                        .lines()
+                        .findFirst()
+                        .orElse(""));
+    }
+
+    @Test
+    void charts_columns_arePicturesTitledByTheTable() {
+        Columns columns = new Columns("t", List.of(Columns.Longs.of("x", 1, 2), Columns.Doubles.of("y, µs", 3, 4)));
+        for (var picture :
+                List.of(Lab.bars(columns, "x", "y, µs"), Lab.lines(columns, "x", "y, µs"), Lab.cdf("t", "µs", 1, 2))) {
+            assertTrue(picture.render().data().containsKey(MimeBundle.PNG));
+            assertTrue(picture.toString().startsWith("t\n"), picture.toString());
+        }
+    }
 }

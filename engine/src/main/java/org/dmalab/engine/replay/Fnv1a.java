@@ -1,11 +1,11 @@
-package org.dmalab.engine.testing;
+package org.dmalab.engine.replay;
 
 /** The 64-bit FNV-1a hash over little-endian numbers that ends a golden file. */
-public final class Fnv1a {
+final class Fnv1a {
     private long hash = 0xcbf29ce484222325L;
 
     /** Adds the lowest {@code bytes} bytes of {@code value}. */
-    public void add(long value, int bytes) {
+    void add(long value, int bytes) {
         for (int i = 0; i < bytes; i++) {
             hash = (hash ^ ((value >>> (8 * i)) & 0xff)) * 0x100000001b3L;
         }

@@ -1,0 +1,145 @@
+package org.dmalab.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.dmalab.engine.base.Addr;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cpu.Area;
+import org.dmalab.engine.dma.AddressMap;
+import org.dmalab.engine.dma.AddressMap.Kind;
+import org.dmalab.engine.dma.AddressMap.Mark;
+import org.dmalab.engine.dma.AddressMap.Strip;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.ReservedMemory;
+
+/** Draws up the address maps of a machine. */
+final class AddressMaps {
+    private static final String THE_BYTE = "the page";
+
+    private final Soc soc;
+
+    AddressMaps(Soc soc) {
+        this.soc = soc;
+    }
+
+    /** The kernel's view, RAM, and each device's view, with the page of {@code phys} in all of them. */
+    AddressMap of(String title, PhysAddr phys, List<DmaDevice> devices) {
+        List<Strip> strips = new ArrayList<>();
+        strips.add(kernel(phys));
+        strips.add(ram(phys));
+        devices.forEach(device -> strips.add(device(device, phys)));
+        return new AddressMap(title, strips, soc.clock().toString(), soc.source());
+    }
+
+    /** The vmalloc area alone. */
+    AddressMap vmalloc() {
+        List<AddressMap.Area> areas = new ArrayList<>();
+        for (Area area : soc.kernel().vmallocAreas()) {
+            areas.add(vmallocArea(area));
+        }
+        soc.kernel().vmallocHoles().forEach(hole -> areas.add(new AddressMap.Area(hole, "free", Kind.HOLE, "")));
+        areas.sort(byStart());
+        return new AddressMap(
+                "vmalloc area " + soc.kernel().vmallocWindow(),
+                List.of(new Strip("vmalloc", areas, List.of())),
+                soc.clock().toString(),
+                soc.source());
+    }
+
+    private Strip kernel(PhysAddr phys) {
+        MemoryLayout layout = soc.layout();
+        List<AddressMap.Area> areas = new ArrayList<>();
+        areas.add(new AddressMap.Area(
+                new AddrRange<>(MemoryLayout.PAGE_OFFSET, layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
+        areas.add(new AddressMap.Area(layout.vmalloc(), "vmalloc", Kind.WINDOW, ""));
+        List<Mark> marks = new ArrayList<>();
+        soc.kernel().aliases(phys).forEach(alias -> marks.add(new Mark(alias.address(), THE_BYTE)));
+        return new Strip("CPU, kernel", areas, marks);
+    }
+
+    private Strip ram(PhysAddr phys) {
+        List<AddressMap.Area> areas = new ArrayList<>();
+        List<AddrRange<PhysAddr>> taken = new ArrayList<>();
+        for (ReservedMemory reserved : soc.board().memory().reserved()) {
+            if (reserved.kind() == ReservedMemory.Kind.REUSABLE) {
+                continue;
+            }
+            areas.add(new AddressMap.Area(reserved.range(), reserved.name(), Kind.RESERVED, ""));
+            taken.add(reserved.range());
+        }
+        for (CmaArea area : soc.cmaAreas()) {
+            AddrRange<PhysAddr> range = KernelMemory.range(area);
+            areas.add(new AddressMap.Area(range, "CMA " + area.name(), Kind.RESERVED, ""));
+            taken.add(range);
+        }
+        for (MemoryLayout.ZoneSpan zone : soc.layout().zones()) {
+            zone.present().forEach(bank -> addFree(areas, zone, bank, taken));
+        }
+        areas.sort(byStart());
+        return new Strip("RAM", areas, List.of(new Mark(phys, THE_BYTE)));
+    }
+
+    /** What of a zone's bank is neither reserved nor CMA. */
+    private static void addFree(
+            List<AddressMap.Area> areas,
+            MemoryLayout.ZoneSpan zone,
+            AddrRange<PhysAddr> bank,
+            List<AddrRange<PhysAddr>> taken) {
+        long next = bank.start().value();
+        long end = bank.last() + 1;
+        List<AddrRange<PhysAddr>> ascending = new ArrayList<>(taken);
+        ascending.sort(Comparator.comparing((AddrRange<PhysAddr> range) -> range.start()));
+        for (AddrRange<PhysAddr> range : ascending) {
+            long to = Math.min(end, range.start().value());
+            if (to > next) {
+                areas.add(area(zone, next, to));
+            }
+            next = Math.max(next, range.last() + 1);
+        }
+        if (end > next) {
+            areas.add(area(zone, next, end));
+        }
+    }
+
+    private static AddressMap.Area area(MemoryLayout.ZoneSpan zone, long start, long end) {
+        return new AddressMap.Area(
+                new AddrRange<>(new PhysAddr(start), end - start),
+                "zone " + zone.kind().text(),
+                Kind.MEMORY,
+                "");
+    }
+
+    private Strip device(DmaDevice device, PhysAddr phys) {
+        List<AddressMap.Area> areas = new ArrayList<>();
+        List<Mark> marks = new ArrayList<>();
+        if (device.port().iommus().isEmpty()) {
+            areas.add(new AddressMap.Area(device.window(), "RAM as it is", Kind.MEMORY, ""));
+            marks.add(new Mark(new DmaAddr(phys.value()), THE_BYTE));
+            return new Strip(device.name(), areas, marks);
+        }
+        areas.add(new AddressMap.Area(device.window(), "window", Kind.WINDOW, ""));
+        for (DeviceViews.View view : new DeviceViews(List.of(device)).of(phys)) {
+            marks.add(new Mark(view.dma().plus(phys.value() & (PageSize.PAGE_BYTES - 1)), THE_BYTE));
+        }
+        return new Strip(device.name(), areas, marks);
+    }
+
+    private static AddressMap.Area vmallocArea(Area area) {
+        return new AddressMap.Area(
+                area.range(), area.caller(), area.type().cacheable() ? Kind.MEMORY : Kind.UNCACHED, "");
+    }
+
+    private static Comparator<AddressMap.Area> byStart() {
+        return (one, other) -> Long.compareUnsigned(value(one), value(other));
+    }
+
+    private static long value(AddressMap.Area area) {
+        Addr start = area.range().start();
+        return start.value();
+    }
+}

@@ -1,0 +1,111 @@
+package org.dmalab.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.BuddyRules;
+import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.CmaReservations;
+import org.dmalab.engine.memory.PageAllocator;
+import org.dmalab.engine.memory.PageCopy;
+import org.dmalab.engine.memory.PageFrames;
+import org.dmalab.engine.memory.PageRange;
+import org.dmalab.engine.memory.ReservedMemory;
+import org.dmalab.engine.memory.Watermarks;
+import org.dmalab.engine.trace.TraceSink;
+
+/** The kernel's page frames after boot: zones, what is reserved, the CMA areas, the users of movable pages. */
+final class KernelMemory {
+    /** The name of the area that the DMA layer makes for devices without one of their own. */
+    private static final String DEFAULT_AREA = "reserved";
+
+    private static final PhysAddr ANYWHERE = new PhysAddr(0);
+
+    private final PageAllocator pages;
+    private final PageFrames frames;
+    private final List<CmaArea> areas;
+
+    KernelMemory(Board.Memory memory, MemoryLayout layout, Era era, PageCopy copy, TraceSink trace) {
+        List<PageAllocator.Zone> zones = new ArrayList<>();
+        for (MemoryLayout.ZoneSpan span : layout.zones()) {
+            zones.add(new PageAllocator.Zone(span.kind(), zone(span, memory, era, trace)));
+        }
+        pages = new PageAllocator(zones, Watermarks.of(zones));
+        frames = new PageFrames(pages, copy, trace);
+        areas = areas(memory, layout, new CmaReservations(frames, era, trace));
+    }
+
+    private static BuddyAllocator zone(MemoryLayout.ZoneSpan span, Board.Memory memory, Era era, TraceSink trace) {
+        List<PageRange> present = span.present().stream().map(PageRange::of).toList();
+        BuddyAllocator buddy = new BuddyAllocator(BuddyRules.of(era), present, trace);
+        List<ReservedMemory> before = new ArrayList<>();
+        for (ReservedMemory reserved : memory.reserved()) {
+            ReservedMemory kept = reserved.beside(before, memory.banks()).orElseThrow(DmaFailure::new);
+            before.add(kept);
+            if (kept.kind() != ReservedMemory.Kind.REUSABLE) {
+                for (AddrRange<PhysAddr> bank : span.present()) {
+                    MemoryLayout.common(bank, kept.range())
+                            .ifPresent(part -> buddy.reserve(part.start().pfn(), PageSize.pages(part.bytes())));
+                }
+            }
+        }
+        return buddy;
+    }
+
+    private static List<CmaArea> areas(Board.Memory memory, MemoryLayout layout, CmaReservations reservations) {
+        if (memory.cmaBytes() > 0) {
+            PhysAddr limit = new PhysAddr(layout.lowmem().last() + 1);
+            activate(reservations, DEFAULT_AREA, memory.cmaBytes(), ANYWHERE, limit);
+        }
+        for (ReservedMemory reserved : memory.reserved()) {
+            if (reserved.kind() == ReservedMemory.Kind.REUSABLE) {
+                activate(
+                        reservations,
+                        reserved.name(),
+                        reserved.range().bytes(),
+                        reserved.range().start(),
+                        ANYWHERE);
+            }
+        }
+        return reservations.areas();
+    }
+
+    private static void activate(CmaReservations reservations, String name, long bytes, PhysAddr base, PhysAddr limit) {
+        CmaArea area = reservations
+                .reserve(name, bytes, base, limit)
+                .then(reservations::activate)
+                .orElseThrow(DmaFailure::new);
+        assert area.name().equals(name);
+    }
+
+    /** The page allocator. */
+    PageAllocator pages() {
+        return pages;
+    }
+
+    /** Who uses the movable pages. */
+    PageFrames frames() {
+        return frames;
+    }
+
+    /** All CMA areas; the first is the default one. */
+    List<CmaArea> areas() {
+        return areas;
+    }
+
+    /** The area that devices without one of their own allocate from. */
+    Optional<CmaArea> defaultArea() {
+        return areas.stream().findFirst();
+    }
+
+    /** Where {@code area} is. */
+    static AddrRange<PhysAddr> range(CmaArea area) {
+        return new AddrRange<>(area.base(), area.pages() << PageSize.PAGE_SHIFT);
+    }
+}

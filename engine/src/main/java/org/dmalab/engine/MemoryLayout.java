@@ -1,0 +1,77 @@
+package org.dmalab.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.memory.ZoneKind;
+
+/**
+ * How ARM Linux lays a board's RAM out: which part has linear addresses, which zones there are, where the vmalloc area
+ * begins ({@code sanity_check_meminfo}, {@code arm_bootmem_free}; {@code asm/memory.h} of Linux 3.14).
+ *
+ * @param lowmem what the kernel always sees, holes included
+ * @param zones from low to high
+ * @param vmalloc the vmalloc area
+ */
+record MemoryLayout(AddrRange<PhysAddr> lowmem, List<ZoneSpan> zones, AddrRange<VirtAddr> vmalloc) {
+    /** {@code PAGE_OFFSET} of a 3G/1G split. */
+    static final VirtAddr PAGE_OFFSET = new VirtAddr(0xC0000000L);
+
+    private static final long VMALLOC_END = 0xFF000000L;
+    /** The hole below the vmalloc area, and its alignment ({@code VMALLOC_OFFSET}). */
+    private static final long VMALLOC_OFFSET = Bytes.mib(8);
+
+    /**
+     * A zone.
+     *
+     * @param present the RAM in it, ascending
+     */
+    record ZoneSpan(ZoneKind kind, List<AddrRange<PhysAddr>> present) {}
+
+    static MemoryLayout of(Board.Memory memory) {
+        PhysAddr start = memory.banks().get(0).start();
+        long end = memory.banks().get(memory.banks().size() - 1).last() + 1;
+        long limit = start.value() + VMALLOC_END - memory.vmallocBytes() - VMALLOC_OFFSET - PAGE_OFFSET.value();
+        long lowEnd = 0;
+        for (AddrRange<PhysAddr> bank : memory.banks()) {
+            if (bank.start().value() < limit) {
+                lowEnd = Math.min(bank.last() + 1, limit);
+            }
+        }
+        long dmaEnd =
+                memory.dmaZoneBytes() == 0 ? start.value() : Math.min(lowEnd, start.value() + memory.dmaZoneBytes());
+        List<ZoneSpan> zones = new ArrayList<>();
+        addZone(zones, ZoneKind.DMA, start.value(), dmaEnd, memory.banks());
+        addZone(zones, ZoneKind.NORMAL, dmaEnd, lowEnd, memory.banks());
+        addZone(zones, ZoneKind.HIGHMEM, lowEnd, end, memory.banks());
+        long lowBytes = lowEnd - start.value();
+        long vmallocStart = (PAGE_OFFSET.value() + lowBytes + VMALLOC_OFFSET) & -VMALLOC_OFFSET;
+        return new MemoryLayout(
+                new AddrRange<>(start, lowBytes),
+                zones,
+                new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart));
+    }
+
+    private static void addZone(
+            List<ZoneSpan> zones, ZoneKind kind, long start, long end, List<AddrRange<PhysAddr>> banks) {
+        if (end > start) {
+            AddrRange<PhysAddr> span = new AddrRange<>(new PhysAddr(start), end - start);
+            List<AddrRange<PhysAddr>> present =
+                    banks.stream().flatMap(bank -> common(span, bank).stream()).toList();
+            if (!present.isEmpty()) {
+                zones.add(new ZoneSpan(kind, present));
+            }
+        }
+    }
+
+    /** What two ranges share. */
+    static Optional<AddrRange<PhysAddr>> common(AddrRange<PhysAddr> one, AddrRange<PhysAddr> other) {
+        long start = Math.max(one.start().value(), other.start().value());
+        long end = Math.min(one.last(), other.last()) + 1;
+        return end > start ? Optional.of(new AddrRange<>(new PhysAddr(start), end - start)) : Optional.empty();
+    }
+}

@@ -1,0 +1,199 @@
+package org.dmalab.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dmalab.engine.arm.AttributePolicy;
+import org.dmalab.engine.arm.CoherentMapping;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cache.CacheTopology;
+import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.memory.ReservedMemory;
+import org.jspecify.annotations.Nullable;
+
+/** What is chosen before a {@link Soc} is put together. */
+public final class SocBuilder {
+    /** {@code MAX_ORDER - 1} blocks: what a CMA area is a multiple of. */
+    private static final long CMA_UNIT = Bytes.mib(4);
+
+    private static final long VMALLOC_UNIT = Bytes.mib(8);
+
+    private Board board;
+    private Era era = Era.V3_14;
+    private AttributePolicy policy = AttributePolicy.MAINLINE;
+    private @Nullable CoherentMapping coherentMapping;
+
+    SocBuilder(Board board) {
+        this.board = board;
+    }
+
+    /** The same choices. */
+    SocBuilder copy() {
+        SocBuilder copy = new SocBuilder(board);
+        copy.era = era;
+        copy.policy = policy;
+        copy.coherentMapping = coherentMapping;
+        return copy;
+    }
+
+    Board board() {
+        return board;
+    }
+
+    Era era() {
+        return era;
+    }
+
+    AttributePolicy policy() {
+        return policy;
+    }
+
+    /** What was chosen, or what that Linux does on that board: CMA if there is an area, else vmalloc. */
+    CoherentMapping coherentMapping() {
+        if (coherentMapping != null) {
+            return coherentMapping;
+        }
+        return board.memory().cmaBytes() > 0 ? CoherentMapping.CMA_REMAP : CoherentMapping.VMALLOC;
+    }
+
+    /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
+    public SocBuilder era(Era version) {
+        if (version != Era.V3_6 && version != Era.V3_14) {
+            throw new IllegalArgumentException(
+                    "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
+        }
+        era = version;
+        return this;
+    }
+
+    /** Treats attributes by {@code choice}. */
+    public SocBuilder attributes(AttributePolicy choice) {
+        policy = choice;
+        return this;
+    }
+
+    /** Gives coherent buffers their CPU address in that way. */
+    public SocBuilder coherentMapping(CoherentMapping way) {
+        coherentMapping = way;
+        return this;
+    }
+
+    /** RAM of {@code bytes} in one bank: whole megabytes, at least 32 MiB, and not beyond 4 GiB of addresses. */
+    public SocBuilder ram(long bytes) {
+        PhysAddr start = board.memory().banks().get(0).start();
+        long room = (1L << 32) - start.value();
+        if (bytes < Bytes.mib(32) || bytes > room || bytes % Bytes.mib(1) != 0) {
+            throw new IllegalArgumentException("RAM must be whole MiB, 32 MiB.." + Bytes.text(room) + ": " + bytes);
+        }
+        return banks(List.of(new AddrRange<>(start, bytes)));
+    }
+
+    /** RAM in {@code banks}, ascending whole megabytes; what lies between them is a hole. */
+    public SocBuilder banks(List<AddrRange<PhysAddr>> banks) {
+        long next = board.memory().banks().get(0).start().value();
+        if (banks.isEmpty() || banks.get(0).start().value() != next) {
+            throw new IllegalArgumentException("the first bank must begin where the board's RAM does, at "
+                    + board.memory().banks().get(0).start() + ": " + banks);
+        }
+        for (AddrRange<PhysAddr> bank : banks) {
+            if (bank.start().value() < next
+                    || bank.last() >= 1L << 32
+                    || ((bank.start().value() | bank.bytes()) & (Bytes.mib(1) - 1)) != 0) {
+                throw new IllegalArgumentException(
+                        "banks must be ascending, whole MiB, and below 4 GiB: " + bank + " in " + banks);
+            }
+            next = bank.last() + 1;
+        }
+        Board.Memory memory = board.memory();
+        board = board.with(new Board.Memory(
+                banks, memory.vmallocBytes(), memory.dmaZoneBytes(), memory.cmaBytes(), memory.reserved()));
+        return this;
+    }
+
+    /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..896 MiB ({@code vmalloc=}). */
+    public SocBuilder vmalloc(long bytes) {
+        if (bytes < Bytes.mib(16) || bytes > Bytes.mib(896) || bytes % VMALLOC_UNIT != 0) {
+            throw new IllegalArgumentException("vmalloc must be whole 8 MiB, 16 MiB..896 MiB: " + bytes);
+        }
+        Board.Memory memory = board.memory();
+        board = board.with(
+                new Board.Memory(memory.banks(), bytes, memory.dmaZoneBytes(), memory.cmaBytes(), memory.reserved()));
+        return this;
+    }
+
+    /** Makes the first {@code bytes} of lowmem the zone DMA: whole MiB; 0 for none ({@code dma_zone_size}). */
+    public SocBuilder dmaZone(long bytes) {
+        if (bytes < 0 || bytes % Bytes.mib(4) != 0) {
+            throw new IllegalArgumentException("zone DMA must be whole 4 MiB: " + bytes);
+        }
+        Board.Memory memory = board.memory();
+        board = board.with(
+                new Board.Memory(memory.banks(), memory.vmallocBytes(), bytes, memory.cmaBytes(), memory.reserved()));
+        return this;
+    }
+
+    /** A default CMA area of {@code bytes} at the end of lowmem: whole multiples of 4 MiB; 0 for none ({@code cma=}). */
+    public SocBuilder cma(long bytes) {
+        if (bytes < 0 || bytes % CMA_UNIT != 0) {
+            throw new IllegalArgumentException("CMA area must be whole 4 MiB: " + bytes);
+        }
+        Board.Memory memory = board.memory();
+        board = board.with(new Board.Memory(
+                memory.banks(), memory.vmallocBytes(), memory.dmaZoneBytes(), bytes, memory.reserved()));
+        return this;
+    }
+
+    /** Keeps {@code region} from the page allocator from boot on, or makes it the CMA area if it is reusable. */
+    public SocBuilder reserve(ReservedMemory region) {
+        Board.Memory memory = board.memory();
+        List<ReservedMemory> reserved = new ArrayList<>(memory.reserved());
+        reserved.add(region);
+        board = board.with(new Board.Memory(
+                memory.banks(), memory.vmallocBytes(), memory.dmaZoneBytes(), memory.cmaBytes(), reserved));
+        return this;
+    }
+
+    /** That many CPUs. */
+    public SocBuilder cpus(int count) {
+        return caches(board.cores().caches().withCpus(count));
+    }
+
+    /** Lets up to {@code lines} lines of stores to non-cacheable memory wait in each CPU's write buffer; 0 for none. */
+    public SocBuilder writeBuffer(int lines) {
+        return caches(board.cores().caches().withWriteBuffer(lines));
+    }
+
+    /**
+     * Sets or clears the outer cache's shared attribute override. Linux sets it on these boards; clear, as a PL310 comes out of
+     * reset, non-cacheable accesses are looked up in the outer cache.
+     */
+    public SocBuilder sharedOverride(boolean set) {
+        return caches(board.cores().caches().withSharedOverride(set));
+    }
+
+    /** Other CPUs and caches. */
+    public SocBuilder caches(CacheTopology topology) {
+        board = board.with(board.cores().with(topology));
+        return this;
+    }
+
+    /** Puts {@code dma-coherent} into the node of {@code device}, or takes it out; the wires stay as they are. */
+    public SocBuilder dmaCoherent(String device, boolean claim) {
+        Board.Master master = board.master(device);
+        board = board.with(master.on(master.port(), claim));
+        return this;
+    }
+
+    /** Charges {@code prices}; {@link CostModel#ZERO} for none. */
+    public SocBuilder prices(CostModel prices) {
+        board = board.with(prices);
+        return this;
+    }
+
+    /** Puts the machine together and boots it. */
+    public Soc build() {
+        return new Soc(copy());
+    }
+}

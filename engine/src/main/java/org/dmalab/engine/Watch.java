@@ -1,0 +1,160 @@
+package org.dmalab.engine;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dmalab.engine.base.CpuId;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cache.LineCopy;
+import org.dmalab.engine.cpu.Alias;
+import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.dma.CopyTimeline;
+import org.dmalab.engine.dma.CopyTimeline.Copy;
+import org.dmalab.engine.dma.CopyTimeline.State;
+import org.dmalab.engine.dma.DmaDevice;
+
+/**
+ * Follows a few bytes of RAM through an experiment: after each step, what every cache holds of them, what RAM has, and what
+ * each reader would get. Looking changes nothing.
+ */
+public final class Watch {
+    private static final int MOST_BYTES = 16;
+    private static final String RAM = "RAM";
+    /** Stands for a zero among printable bytes; no ASCII character, so that it is never one of the bytes. */
+    private static final char DOT = 0xB7;
+
+    private final Soc soc;
+    private final String title;
+    private final PhysAddr start;
+    private final int bytes;
+    private final List<DmaDevice> readers;
+    private final List<Moment> moments = new ArrayList<>();
+
+    /** What was found after one step, by place. */
+    private record Moment(
+            String what, String truth, Map<String, Copy> reading, Map<String, Copy> held, Map<String, Copy> devices) {}
+
+    Watch(Soc soc, String title, PhysAddr start, int bytes, List<DmaDevice> readers) {
+        int line = soc.caches().lineBytes();
+        long inLine = start.value() & (line - 1);
+        if (bytes < 1 || bytes > MOST_BYTES || inLine + bytes > line) {
+            throw new IllegalArgumentException("a watch follows 1.." + MOST_BYTES + " bytes of one cache line of "
+                    + line + ": " + bytes + " at " + start);
+        }
+        if (!soc.ram().contains(start, bytes)) {
+            throw new IllegalArgumentException(
+                    "no RAM at " + start + ": banks are " + soc.ram().banks());
+        }
+        this.soc = soc;
+        this.title = title;
+        this.start = start;
+        this.bytes = bytes;
+        this.readers = readers;
+    }
+
+    /** Notes where the bytes are now; {@code what} says in a few words what was done just before. */
+    public void step(String what) {
+        byte[] truth = new byte[bytes];
+        soc.truth().read(start, truth, 0, bytes);
+        Map<String, Copy> reading = new LinkedHashMap<>();
+        for (Alias alias : aliases()) {
+            byte[] seen = new byte[bytes];
+            long offset = start.value() & (PageSize.PAGE_BYTES - 1);
+            soc.caches().peek(CpuId.BOOT, alias.address().plus(offset), start, seen, 0, bytes, alias.type());
+            String how = alias.type().cacheable() ? "cached CPU reads" : "uncached CPU reads";
+            reading.putIfAbsent(how, copy(seen, truth, false));
+        }
+        Map<String, Copy> held = new LinkedHashMap<>();
+        for (LineCopy line : soc.caches().copies(start)) {
+            int from = (int) start.minus(line.start());
+            if (from >= 0 && from + bytes <= line.bytes().length) {
+                held.put(line.place(), copy(Arrays.copyOfRange(line.bytes(), from, from + bytes), truth, line.dirty()));
+            }
+        }
+        byte[] ram = new byte[bytes];
+        soc.ram().read(start, ram, 0, bytes);
+        held.put(RAM, copy(ram, truth, false));
+        Map<String, Copy> devices = new LinkedHashMap<>();
+        for (DmaDevice device : readers) {
+            byte[] seen = ram.clone();
+            if (device.port().isSnooped()) {
+                soc.caches().peekCoherent(start, seen, 0, bytes);
+            }
+            devices.put(device.name() + " reads", copy(seen, truth, false));
+        }
+        moments.add(new Moment(what, text(truth), reading, held, devices));
+    }
+
+    private List<Alias> aliases() {
+        List<Alias> aliases =
+                new ArrayList<>(soc.kernel().aliases(start.plus(-(start.value() & (PageSize.PAGE_BYTES - 1)))));
+        for (UserAddressSpace process : soc.processes()) {
+            aliases.addAll(process.aliases(start.plus(-(start.value() & (PageSize.PAGE_BYTES - 1)))));
+        }
+        return aliases;
+    }
+
+    private static Copy copy(byte[] seen, byte[] truth, boolean dirty) {
+        State state = !Arrays.equals(seen, truth) ? State.STALE : dirty ? State.DIRTY : State.FRESH;
+        return new Copy(state, text(seen));
+    }
+
+    /** Printable ASCII as it is with a dot for each zero among it, zeros alone as that word, everything else in hex. */
+    private static String text(byte[] bytes) {
+        boolean printable = true;
+        boolean zeros = true;
+        for (byte value : bytes) {
+            printable &= value == 0 || (value >= 0x20 && value < 0x7f);
+            zeros &= value == 0;
+        }
+        return zeros
+                ? "zeros"
+                : printable
+                        ? new String(bytes, StandardCharsets.US_ASCII).replace((char) 0, DOT)
+                        : HexFormat.of().formatHex(bytes);
+    }
+
+    /** All steps so far, as a table of places and moments. */
+    public CopyTimeline timeline() {
+        Set<String> places = new LinkedHashSet<>();
+        moments.forEach(moment -> places.addAll(moment.reading().keySet()));
+        Set<String> holders = new LinkedHashSet<>();
+        for (String first : List.of("L1 of CPU0", "L2")) {
+            if (moments.stream().anyMatch(moment -> moment.held().containsKey(first))) {
+                holders.add(first);
+            }
+        }
+        moments.forEach(moment -> holders.addAll(moment.held().keySet()));
+        holders.remove(RAM);
+        places.addAll(holders);
+        places.add(RAM);
+        moments.forEach(moment -> places.addAll(moment.devices().keySet()));
+        List<CopyTimeline.Step> steps = new ArrayList<>();
+        for (Moment moment : moments) {
+            List<Copy> copies = new ArrayList<>();
+            for (String place : places) {
+                Copy absent = new Copy(State.ABSENT, "");
+                copies.add(moment.reading()
+                        .getOrDefault(
+                                place,
+                                moment.held()
+                                        .getOrDefault(place, moment.devices().getOrDefault(place, absent))));
+            }
+            steps.add(new CopyTimeline.Step(moment.what(), moment.truth(), copies));
+        }
+        return new CopyTimeline(title, List.copyOf(places), steps, soc.source());
+    }
+
+    /** {@code status word: 3 steps}. */
+    @Override
+    public String toString() {
+        return title + ": " + moments.size() + (moments.size() == 1 ? " step" : " steps");
+    }
+}

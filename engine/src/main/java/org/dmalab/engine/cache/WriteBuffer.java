@@ -1,0 +1,163 @@
+package org.dmalab.engine.cache;
+
+import java.util.Arrays;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.trace.TraceSink;
+
+/**
+ * Stores of one CPU to Normal non-cacheable memory that have not arrived yet. An entry is a block of bytes, as large as a
+ * line, into which neighbouring stores merge; when all entries are taken the oldest leaves (ARM DDI 0406C A3.5.5).
+ */
+final class WriteBuffer {
+    private static final int MOST_BYTES = 64;
+
+    private final int cpu;
+    private final int blockBytes;
+    private final long[] blocks;
+    private final long[] written;
+    private final byte[][] data;
+    private final OuterMemory memory;
+    private final TraceSink trace;
+    private int used;
+
+    WriteBuffer(int cpu, int entries, int lineBytes, OuterMemory memory, TraceSink trace) {
+        this.cpu = cpu;
+        this.blockBytes = Math.min(lineBytes, MOST_BYTES);
+        this.blocks = new long[entries];
+        this.written = new long[entries];
+        this.data = new byte[entries][blockBytes];
+        this.memory = memory;
+        this.trace = trace;
+    }
+
+    boolean isEmpty() {
+        return used == 0;
+    }
+
+    void store(long phys, byte[] from, int offset, int bytes) {
+        if (blocks.length == 0) {
+            memory.storeUncached(phys, from, offset, bytes);
+            return;
+        }
+        for (int done = 0; done < bytes; ) {
+            int inBlock = (int) (phys + done) & (blockBytes - 1);
+            int piece = Math.min(bytes - done, blockBytes - inBlock);
+            int entry = entryFor(phys + done - inBlock);
+            System.arraycopy(from, offset + done, data[entry], inBlock, piece);
+            written[entry] |= (piece == Long.SIZE ? -1L : (1L << piece) - 1) << inBlock;
+            done += piece;
+        }
+    }
+
+    private int entryFor(long block) {
+        for (int entry = 0; entry < used; entry++) {
+            if (blocks[entry] == block) {
+                return entry;
+            }
+        }
+        if (used == blocks.length) {
+            drain(0);
+        }
+        blocks[used] = block;
+        written[used] = 0;
+        return used++;
+    }
+
+    /** Replaces those of the bytes just loaded from {@code phys} that wait here. */
+    void forward(long phys, byte[] to, int offset, int bytes) {
+        for (int entry = 0; entry < used; entry++) {
+            long first = Math.max(phys, blocks[entry]);
+            long end = Math.min(phys + bytes, blocks[entry] + blockBytes);
+            for (long address = first; address < end; address++) {
+                int inBlock = (int) (address - blocks[entry]);
+                if (((written[entry] >>> inBlock) & 1) != 0) {
+                    to[offset + (int) (address - phys)] = data[entry][inBlock];
+                }
+            }
+        }
+    }
+
+    /** How many bytes of {@code [phys, phys + bytes)} wait here. */
+    int pending(long phys, long bytes) {
+        int count = 0;
+        for (int entry = 0; entry < used; entry++) {
+            for (int inBlock = 0; inBlock < blockBytes; inBlock++) {
+                long address = blocks[entry] + inBlock;
+                if (((written[entry] >>> inBlock) & 1) != 0 && Long.compareUnsigned(address - phys, bytes) < 0) {
+                    count++;
+                }
+            }
+        }
+        return count;
+    }
+
+    /** Lets everything arrive, the oldest first. */
+    void drain() {
+        while (used > 0) {
+            drain(0);
+        }
+    }
+
+    /** Lets the entries that touch {@code [phys, phys + bytes)} arrive. */
+    void drain(long phys, long bytes) {
+        for (int entry = 0; entry < used; ) {
+            if (blocks[entry] < phys + bytes && phys < blocks[entry] + blockBytes) {
+                drain(entry);
+            } else {
+                entry++;
+            }
+        }
+    }
+
+    private void drain(int entry) {
+        byte[] bytes = data[entry];
+        for (int start = nextRun(entry, 0); start < blockBytes; ) {
+            int length = runLength(entry, start);
+            memory.storeUncached(blocks[entry] + start, bytes, start, length);
+            trace.writeBufferDrained(cpu, blocks[entry] + start, length);
+            start = nextRun(entry, start + length);
+        }
+        used--;
+        System.arraycopy(blocks, entry + 1, blocks, entry, used - entry);
+        System.arraycopy(written, entry + 1, written, entry, used - entry);
+        System.arraycopy(data, entry + 1, data, entry, used - entry);
+        data[used] = bytes;
+    }
+
+    /** Where in an entry the next run of stored bytes begins. */
+    private int nextRun(int entry, int from) {
+        int at = from;
+        while (at < blockBytes && ((written[entry] >>> at) & 1) == 0) {
+            at++;
+        }
+        return at;
+    }
+
+    private int runLength(int entry, int start) {
+        int end = start;
+        while (end < blockBytes && ((written[entry] >>> end) & 1) != 0) {
+            end++;
+        }
+        return end - start;
+    }
+
+    /** Hands on each run of bytes that waits in {@code [phys, phys + bytes)}. */
+    void forEachRun(long phys, long bytes, RunVisitor visitor) {
+        for (int entry = 0; entry < used; entry++) {
+            if (blocks[entry] < phys + bytes && phys < blocks[entry] + blockBytes) {
+                for (int start = nextRun(entry, 0); start < blockBytes; ) {
+                    int length = runLength(entry, start);
+                    visitor.run(
+                            new PhysAddr(blocks[entry] + start),
+                            Arrays.copyOfRange(data[entry], start, start + length));
+                    start = nextRun(entry, start + length);
+                }
+            }
+        }
+    }
+
+    /** Takes neighbouring bytes. */
+    interface RunVisitor {
+        void run(PhysAddr start, byte[] bytes);
+    }
+}

@@ -1,0 +1,137 @@
+package org.dmalab.kernel.display;
+
+import static org.dmalab.engine.dma.CopyTimeline.State.ABSENT;
+import static org.dmalab.engine.dma.CopyTimeline.State.DIRTY;
+import static org.dmalab.engine.dma.CopyTimeline.State.FRESH;
+import static org.dmalab.engine.dma.CopyTimeline.State.STALE;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.dmalab.engine.dma.CopyTimeline;
+import org.dmalab.engine.dma.CopyTimeline.Copy;
+import org.dmalab.engine.dma.CopyTimeline.State;
+import org.dmalab.engine.dma.CopyTimeline.Step;
+
+/** Timelines of copies, for the tests of their pictures. */
+final class CopyExamples {
+    private static final List<String> PLACES = List.of("CPU0 reads", "L1 of CPU0", "L2", "RAM", "fimc0 reads");
+
+    private CopyExamples() {}
+
+    static Copy copy(State state, String bytes) {
+        return new Copy(state, state == ABSENT ? "" : bytes);
+    }
+
+    /** A camera's frame that the CPU reads without a sync, and then with one. */
+    static CopyTimeline frame() {
+        return new CopyTimeline(
+                "first line of the frame",
+                PLACES,
+                List.of(
+                        new Step(
+                                "CPU clears the buffer",
+                                "....",
+                                List.of(
+                                        copy(FRESH, "...."),
+                                        copy(DIRTY, "...."),
+                                        copy(ABSENT, ""),
+                                        copy(STALE, "0x5a5a"),
+                                        copy(STALE, "0x5a5a"))),
+                        new Step(
+                                "dma_sync_single_for_device(FROM_DEVICE): clean and invalidate",
+                                "....",
+                                List.of(
+                                        copy(FRESH, "...."),
+                                        copy(ABSENT, ""),
+                                        copy(ABSENT, ""),
+                                        copy(FRESH, "...."),
+                                        copy(FRESH, "...."))),
+                        new Step(
+                                "CPU0 reads a neighbour: the line is fetched again",
+                                "....",
+                                List.of(
+                                        copy(FRESH, "...."),
+                                        copy(FRESH, "...."),
+                                        copy(FRESH, "...."),
+                                        copy(FRESH, "...."),
+                                        copy(FRESH, "...."))),
+                        new Step(
+                                "camera writes",
+                                "NEW!",
+                                List.of(
+                                        copy(STALE, "...."),
+                                        copy(STALE, "...."),
+                                        copy(STALE, "...."),
+                                        copy(FRESH, "NEW!"),
+                                        copy(FRESH, "NEW!"))),
+                        new Step(
+                                "dma_sync_single_for_cpu(FROM_DEVICE)",
+                                "NEW!",
+                                List.of(
+                                        copy(FRESH, "NEW!"),
+                                        copy(ABSENT, ""),
+                                        copy(ABSENT, ""),
+                                        copy(FRESH, "NEW!"),
+                                        copy(FRESH, "NEW!")))),
+                Examples.BOARD);
+    }
+
+    /** Nobody reads old bytes: only the state of L2 is old. */
+    static CopyTimeline hidden() {
+        return new CopyTimeline(
+                "a word",
+                List.of("CPU0 reads", "L2"),
+                List.of(new Step("CPU0 writes", "new", List.of(copy(FRESH, "new"), copy(STALE, "old")))),
+                Examples.BOARD);
+    }
+
+    static CopyTimeline fresh() {
+        return new CopyTimeline(
+                "a word",
+                List.of("CPU0 reads"),
+                Collections.nCopies(2, new Step("nothing", "x", List.of(copy(FRESH, "x")))),
+                Examples.BOARD);
+    }
+
+    /** {@code steps} steps over {@code places} places. */
+    static CopyTimeline large(int steps, int places) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < places; i++) {
+            names.add("place " + i);
+        }
+        List<Step> list = new ArrayList<>();
+        for (int i = 0; i < steps; i++) {
+            List<Copy> copies = new ArrayList<>();
+            for (int k = 0; k < places; k++) {
+                copies.add(copy(State.values()[(i * 7 + k * 3) % 4], "0x" + Integer.toHexString(i * 0x01010101 + k)));
+            }
+            list.add(new Step("step with a name of its own " + i, "0x" + i, copies));
+        }
+        return new CopyTimeline("large", names, list, Examples.BOARD);
+    }
+
+    static CopyTimeline hostile() {
+        String words = Examples.HOSTILE + " reads";
+        List<Step> steps = new ArrayList<>();
+        for (State state : State.values()) {
+            steps.add(new Step(
+                    Examples.HOSTILE,
+                    Examples.HOSTILE,
+                    List.of(new Copy(state, Examples.HOSTILE), new Copy(state, "😀"))));
+        }
+        return new CopyTimeline(Examples.HOSTILE, List.of(words, "😀"), steps, Examples.HOSTILE);
+    }
+
+    static List<CopyTimeline> all() {
+        return List.of(
+                frame(),
+                hidden(),
+                fresh(),
+                large(60, 20),
+                large(9, 3),
+                hostile(),
+                new CopyTimeline("nothing", List.of(), List.of(), ""),
+                new CopyTimeline("no steps", PLACES, List.of(), ""));
+    }
+}

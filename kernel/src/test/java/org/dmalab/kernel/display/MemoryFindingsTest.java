@@ -1,0 +1,212 @@
+package org.dmalab.kernel.display;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.dmalab.engine.dma.AddressMap.Strip;
+import org.dmalab.engine.memory.PageMap;
+import org.dmalab.engine.memory.PageMap.Use;
+import org.dmalab.kernel.display.AddressFold.Element;
+import org.junit.jupiter.api.Test;
+
+/** What the pictures of memory, addresses and copies, the audits and the charts say. */
+class MemoryFindingsTest {
+    private static PageMap pages(PageMap.Run... parts) {
+        return MemoryExamples.pages("area", 0x1000, List.of(parts));
+    }
+
+    @Test
+    void pageMap_pinnedPages_namesWhoPins() {
+        assertEquals(
+                "10.6 MiB free, but no free run over 3 MiB: 2 pages pinned by gpu",
+                PageMapView.finding(MemoryExamples.cma()));
+    }
+
+    @Test
+    void pageMap_severalPin_namesTwoAndCountsTheRest() {
+        assertEquals(
+                "8 MiB free, but no free run over 4 KiB: 410 pages pinned by 😀 0, 410 by 😀 1, more by 3 others",
+                PageMapView.finding(MemoryExamples.combed()));
+    }
+
+    @Test
+    void pageMap_oneFreeRun_saysSo() {
+        PageMap map = pages(MemoryExamples.run(4, Use.CONTIGUOUS, "a"), MemoryExamples.run(12, Use.FREE, ""));
+        assertEquals("48 KiB free, all in one run", PageMapView.finding(map));
+    }
+
+    @Test
+    void pageMap_nothingFree_saysWhatFillsIt() {
+        PageMap map = pages(MemoryExamples.run(4, Use.UNMOVABLE, ""), MemoryExamples.run(12, Use.MOVABLE, ""));
+        assertEquals("Nothing free of 64 KiB: 48 KiB movable", PageMapView.finding(map));
+        assertEquals("All 64 KiB free", PageMapView.finding(pages(MemoryExamples.run(16, Use.FREE, ""))));
+    }
+
+    @Test
+    void pageMap_claimable_isFreeAndMovableBetweenTheRest() {
+        assertEquals(5000 + 600, PageMapView.claimable(MemoryExamples.cma()));
+    }
+
+    @Test
+    void pageMap_text_listsPinnedRunsWithTheirAddress() {
+        String text = Renderers.render(MemoryExamples.cma()).plainText();
+        assertTrue(text.contains("0x4d2bc000     4 KiB  pinned                 gpu"), text);
+    }
+
+    @Test
+    void addressMap_marks_areTheFinding() {
+        assertEquals(
+                "One byte, four addresses: CPU, kernel 0xc0001000, CPU, kernel 0xf0001000, RAM 0x40801000,"
+                        + " fimc0 0x20001000",
+                AddressMapView.finding(AddressExamples.oneByte()));
+    }
+
+    @Test
+    void addressMap_oneStripWithoutMarks_saysUsageAndLargestGap() {
+        assertEquals(
+                "vmalloc: 2000 areas hold 30.1 MiB, largest gap 604 KiB at 0xf006b000",
+                AddressMapView.finding(AddressExamples.vmalloc(2000)));
+    }
+
+    @Test
+    void fold_manyAreas_keepsThemAllInFewElements() {
+        Strip strip = AddressExamples.vmalloc(2000).strips().get(0);
+        List<Element> folded = AddressFold.fold(strip);
+        assertTrue(folded.size() <= AddressFold.MAX, "elements " + folded.size());
+        assertEquals(
+                strip.areas(),
+                folded.stream().flatMap(element -> element.areas().stream()).toList());
+        for (int i = 1; i < folded.size(); i++) {
+            assertEquals(folded.get(i - 1).last() + 1, folded.get(i).start());
+        }
+    }
+
+    @Test
+    void fold_markedArea_staysWithItsMark() {
+        for (int seed = 0; seed < 16; seed++) {
+            for (Strip strip : AddressExamples.random(seed).strips()) {
+                long marks = AddressFold.fold(strip).stream()
+                        .mapToLong(element -> element.marks().size())
+                        .sum();
+                assertEquals(AddressFold.marks(strip).size(), marks, "seed " + seed);
+            }
+        }
+    }
+
+    @Test
+    void timeline_staleReader_namesStepBytesAndCure() {
+        assertEquals(
+                "fimc0 reads stale bytes after step 1, CPU clears the buffer: 0x5a5a instead of ....; right after step 2",
+                CopyTimelineView.finding(CopyExamples.frame()));
+    }
+
+    @Test
+    void timeline_staleCopyThatNobodyReads_saysSo() {
+        assertEquals(
+                "No reader sees stale bytes, but L2 holds some after step 1, CPU0 writes",
+                CopyTimelineView.finding(CopyExamples.hidden()));
+        assertEquals("No copy is stale after any of the 2 steps", CopyTimelineView.finding(CopyExamples.fresh()));
+    }
+
+    @Test
+    void timeline_staleCell_differsWithoutColour() {
+        List<String> labels = CopyTimelineView.canvas(CopyExamples.frame()).labels().stream()
+                .map(Canvas.Label::text)
+                .toList();
+        assertEquals(5, labels.stream().filter("STALE"::equals).count());
+        assertTrue(labels.contains("dirty") && labels.contains("camera writes"), labels.toString());
+    }
+
+    @Test
+    void audit_lyingAlias_isRedAndSaysSoInWords() {
+        String html = Examples.html(Renderers.render(AuditExamples.lying()));
+        assertEquals(2, html.split("background-color:" + Palette.hex(Palette.LIE), -1).length - 1, html);
+        assertTrue(html.contains(">STALE: 64 bytes from 0x40001040</td>"), html);
+        assertTrue(Palette.contrast(Palette.LIE, Palette.LIE_TEXT) >= 4.5, "red on red");
+        assertEquals(
+                "kernel, linear map reads stale bytes: 64 of 4096 bytes, the first at 0x40001040",
+                AliasAuditView.finding(AuditExamples.lying()));
+    }
+
+    @Test
+    void audit_truthWithHazard_namesBoth() {
+        assertEquals(
+                "The one alias reads the truth, but there is 1 hazard",
+                AliasAuditView.finding(AuditExamples.audit(List.of(AuditExamples.alias("a", 1, 0)), "h")));
+    }
+
+    @Test
+    void check_failed_showsItsHintAndPassedDoesNot() {
+        Check failed = new Check("the frame is <contiguous>", false, "ask CMA");
+        assertEquals("not yet: the frame is <contiguous> (hint: ask CMA)", failed.toString());
+        String html = Examples.html(failed.render());
+        assertTrue(
+                html.contains("not yet") && html.contains("&lt;contiguous&gt;") && html.contains("Hint: ask CMA"),
+                html);
+        assertFalse(new Check("x", true, "ask CMA").toString().contains("hint"));
+        assertEquals(
+                "1 of 2 passed\npassed: x\nnot yet: y",
+                Check.all(List.of(new Check("x", true, ""), new Check("y", false, "")))
+                        .toString());
+    }
+
+    @Test
+    void charts_unknownOrTextColumn_areRefusedByName() {
+        assertEquals(
+                "column must be one of [bytes, by range, µs, whole cache, µs]: cost",
+                assertThrows(IllegalArgumentException.class, () -> Charts.lines(ChartExamples.sweep(), "bytes", "cost"))
+                        .getMessage());
+        assertEquals(
+                "column must hold numbers: attributes",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Charts.bars(ChartExamples.attributes(), "attributes", "attributes"))
+                        .getMessage());
+        assertEquals(
+                "a chart must have 1..6 columns of values: 0",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Charts.bars(ChartExamples.attributes(), "attributes"))
+                        .getMessage());
+    }
+
+    @Test
+    void lines_wideSpan_axesAreLogarithmicAndSaySo() {
+        List<String> labels =
+                Charts.linesCanvas(ChartExamples.sweep(), "bytes", "by range, µs", "whole cache, µs").labels().stream()
+                        .map(Canvas.Label::text)
+                        .toList();
+        assertTrue(
+                labels.containsAll(List.of("bytes (log scale)", "µs (log scale)", "4 KiB", "64 MiB", "100")),
+                labels.toString());
+    }
+
+    @Test
+    void scale_anyValues_ticksLieOnTheAxisAndCoverIt() {
+        for (double[] values : new double[][] {{1, 1000.5}, {1, 5000}, {-3, 8}, {5}, {0}, {}, {1e-12, 1}, {0, 1e299}}) {
+            for (boolean fromZero : new boolean[] {true, false}) {
+                Scale scale = Scale.of("x", values, fromZero);
+                List<Double> ticks = scale.ticks(6);
+                assertTrue(ticks.size() >= 2 && ticks.size() <= 12, scale + " " + ticks);
+                for (double value : values) {
+                    assertTrue(
+                            value <= scale.high() * 1.0001 && (scale.log() || value >= scale.low()), scale.toString());
+                }
+            }
+        }
+        assertTrue(Scale.of("x", new double[] {1, 1001}, false).log());
+        assertFalse(Scale.of("x", new double[] {1, 1000}, false).log());
+        assertFalse(Scale.of("x", new double[] {-1, 100_000}, true).log());
+    }
+
+    @Test
+    void cdf_samples_percentilesAreNearestRank() {
+        assertEquals(50, Charts.percentile(ChartExamples.doubles(100, i -> i + 1), 0.5));
+        assertEquals(99, Charts.percentile(ChartExamples.doubles(100, i -> i + 1), 0.99));
+        assertEquals(7, Charts.percentile(new double[] {7}, 0.5));
+        assertTrue(Charts.cdf("t", "µs", 1, Double.NaN, 3).toString().startsWith("t\n2 samples, 1 missing"));
+    }
+}
