@@ -21,10 +21,10 @@ import org.dmalab.engine.memory.ReservedMemory;
 final class AddressMaps {
     private static final String THE_BYTE = "the page";
 
-    private final Soc soc;
+    private final Machine machine;
 
-    AddressMaps(Soc soc) {
-        this.soc = soc;
+    AddressMaps(Machine machine) {
+        this.machine = machine;
     }
 
     /** The kernel's view, RAM, and each device's view, with the page of {@code phys} in all of them. */
@@ -33,51 +33,51 @@ final class AddressMaps {
         strips.add(kernel(phys));
         strips.add(ram(phys));
         devices.forEach(device -> strips.add(device(device, phys)));
-        return new AddressMap(title, strips, soc.clock().toString(), soc.source());
+        return new AddressMap(title, strips, machine.clock().toString(), machine.source());
     }
 
     /** The vmalloc area alone. */
     AddressMap vmalloc() {
         List<AddressMap.Area> areas = new ArrayList<>();
-        for (Area area : soc.kernel().vmallocAreas()) {
+        for (Area area : machine.kernel().vmallocAreas()) {
             areas.add(vmallocArea(area));
         }
-        soc.kernel().vmallocHoles().forEach(hole -> areas.add(new AddressMap.Area(hole, "free", Kind.HOLE, "")));
+        machine.kernel().vmallocHoles().forEach(hole -> areas.add(new AddressMap.Area(hole, "free", Kind.HOLE, "")));
         areas.sort(byStart());
         return new AddressMap(
-                "vmalloc area " + soc.kernel().vmallocWindow(),
+                "vmalloc area " + machine.kernel().vmallocWindow(),
                 List.of(new Strip("vmalloc", areas, List.of())),
-                soc.clock().toString(),
-                soc.source());
+                machine.clock().toString(),
+                machine.source());
     }
 
     private Strip kernel(PhysAddr phys) {
-        MemoryLayout layout = soc.layout();
+        MemoryLayout layout = machine.layout();
         List<AddressMap.Area> areas = new ArrayList<>();
         areas.add(new AddressMap.Area(
                 new AddrRange<>(MemoryLayout.PAGE_OFFSET, layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
         areas.add(new AddressMap.Area(layout.vmalloc(), "vmalloc", Kind.WINDOW, ""));
         List<Mark> marks = new ArrayList<>();
-        soc.kernel().aliases(phys).forEach(alias -> marks.add(new Mark(alias.address(), THE_BYTE)));
+        machine.kernel().aliases(phys).forEach(alias -> marks.add(new Mark(alias.address(), THE_BYTE)));
         return new Strip("CPU, kernel", areas, marks);
     }
 
     private Strip ram(PhysAddr phys) {
         List<AddressMap.Area> areas = new ArrayList<>();
         List<AddrRange<PhysAddr>> taken = new ArrayList<>();
-        for (ReservedMemory reserved : soc.board().memory().reserved()) {
+        for (ReservedMemory reserved : machine.board().memory().reserved()) {
             if (reserved.kind() == ReservedMemory.Kind.REUSABLE) {
                 continue;
             }
             areas.add(new AddressMap.Area(reserved.range(), reserved.name(), Kind.RESERVED, ""));
             taken.add(reserved.range());
         }
-        for (CmaArea area : soc.cmaAreas()) {
+        for (CmaArea area : machine.cmaAreas()) {
             AddrRange<PhysAddr> range = KernelMemory.range(area);
             areas.add(new AddressMap.Area(range, "CMA " + area.name(), Kind.RESERVED, ""));
             taken.add(range);
         }
-        for (MemoryLayout.ZoneSpan zone : soc.layout().zones()) {
+        for (MemoryLayout.ZoneSpan zone : machine.layout().zones()) {
             zone.present().forEach(bank -> addFree(areas, zone, bank, taken));
         }
         areas.sort(byStart());

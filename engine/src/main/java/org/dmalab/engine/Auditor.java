@@ -23,7 +23,7 @@ import org.dmalab.engine.memory.ShadowMemory;
 
 /** Compares everything that leads to a piece of memory, and everything that holds a copy of it, with the truth. */
 final class Auditor {
-    private final Soc soc;
+    private final Machine machine;
     private final DeviceViews devices;
     private final Map<String, Way> ways = new LinkedHashMap<>();
     private final Map<String, Holder> holders = new LinkedHashMap<>();
@@ -52,9 +52,9 @@ final class Auditor {
         private long stale;
     }
 
-    Auditor(Soc soc) {
-        this.soc = soc;
-        this.devices = new DeviceViews(soc.devices());
+    Auditor(Machine machine) {
+        this.machine = machine;
+        this.devices = new DeviceViews(machine.devices());
     }
 
     AliasAudit audit(DmaBuffer buffer) {
@@ -62,9 +62,9 @@ final class Auditor {
     }
 
     AliasAudit audit(PhysAddr start, long bytes) {
-        if (bytes <= 0 || !soc.ram().contains(start, bytes)) {
+        if (bytes <= 0 || !machine.ram().contains(start, bytes)) {
             throw new IllegalArgumentException("only RAM can be audited: " + bytes + " bytes at " + start
-                    + "; banks are " + soc.ram().banks());
+                    + "; banks are " + machine.ram().banks());
         }
         long offset = start.value() & (PageSize.PAGE_BYTES - 1);
         PageArray pages = PageArray.contiguous(start.plus(-offset), Math.toIntExact(PageSize.pages(offset + bytes)));
@@ -93,29 +93,29 @@ final class Auditor {
                         .toList(),
                 lastWriter(pages, offset, bytes),
                 hazards,
-                soc.clock().toString(),
-                soc.source());
+                machine.clock().toString(),
+                machine.source());
     }
 
     private void auditPage(PhysAddr page, int from, int to) {
         byte[] truth = new byte[to - from];
-        soc.truth().read(page.plus(from), truth, 0, truth.length);
-        List<Alias> aliases = new ArrayList<>(soc.kernel().aliases(page));
-        for (UserAddressSpace process : soc.processes()) {
+        machine.truth().read(page.plus(from), truth, 0, truth.length);
+        List<Alias> aliases = new ArrayList<>(machine.kernel().aliases(page));
+        for (UserAddressSpace process : machine.processes()) {
             aliases.addAll(process.aliases(page));
         }
         byte[] seen = new byte[truth.length];
         for (Alias alias : aliases) {
-            soc.caches()
+            machine.caches()
                     .peek(CpuId.BOOT, alias.address().plus(from), page.plus(from), seen, 0, seen.length, alias.type());
             add(alias.who(), alias.address().plus(from), Optional.of(alias.type()), page.plus(from), seen, truth);
         }
         List<DeviceViews.View> views = devices.of(page);
         for (DeviceViews.View view : views) {
             if (view.device().port().isSnooped()) {
-                soc.caches().peekCoherent(page.plus(from), seen, 0, seen.length);
+                machine.caches().peekCoherent(page.plus(from), seen, 0, seen.length);
             } else {
-                soc.ram().read(page.plus(from), seen, 0, seen.length);
+                machine.ram().read(page.plus(from), seen, 0, seen.length);
             }
             add(view.device().name(), view.dma().plus(from), Optional.empty(), page.plus(from), seen, truth);
         }
@@ -148,9 +148,9 @@ final class Auditor {
 
     /** Adds up what caches, write buffers and RAM hold of {@code [page + from, page + to)}, line by line. */
     private void auditLines(PhysAddr page, int from, int to, byte[] truth) {
-        int line = soc.caches().lineBytes();
+        int line = machine.caches().lineBytes();
         for (int at = from & -line; at < to; at += line) {
-            for (LineCopy copy : soc.caches().copies(page.plus(at))) {
+            for (LineCopy copy : machine.caches().copies(page.plus(at))) {
                 long start = copy.start().minus(page);
                 int first = (int) Math.max(Math.max(start, from), at);
                 int last = (int) Math.min(Math.min(start + copy.bytes().length, to), at + line);
@@ -184,7 +184,7 @@ final class Auditor {
     private void claims(List<DeviceViews.View> views) {
         for (DeviceViews.View view : views) {
             DmaDevice device = view.device();
-            if (soc.board().master(device.name()).dmaCoherent()
+            if (machine.board().master(device.name()).dmaCoherent()
                     && !device.port().isSnooped()) {
                 hazards.add(device.name() + " has dma-coherent in the device tree and a port below the caches: nobody"
                         + " maintains the caches for it");
@@ -194,7 +194,7 @@ final class Auditor {
     }
 
     private void sharedLines(PhysAddr start, long bytes) {
-        int line = soc.caches().lineBytes();
+        int line = machine.caches().lineBytes();
         boolean first = (start.value() & (line - 1)) != 0;
         boolean last = ((start.value() + bytes) & (line - 1)) != 0;
         if (first || last) {
@@ -210,7 +210,7 @@ final class Auditor {
         Optional<ShadowMemory.Store> latest = Optional.empty();
         for (long at = offset; at < offset + bytes; ) {
             long piece = Math.min(offset + bytes - at, PageSize.PAGE_BYTES - (at & (PageSize.PAGE_BYTES - 1)));
-            Optional<ShadowMemory.Store> store = soc.truth().lastWriter(pages.at(at), piece);
+            Optional<ShadowMemory.Store> store = machine.truth().lastWriter(pages.at(at), piece);
             at += piece;
             if (store.isPresent()
                     && latest.filter(had -> had.nanos() >= store.get().nanos()).isEmpty()) {

@@ -1,6 +1,7 @@
 package org.dmalab.engine;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
@@ -13,9 +14,9 @@ import org.dmalab.engine.pagetable.Translation;
 
 /** Under which DMA addresses devices now reach a piece of RAM. */
 final class DeviceViews {
-    private final List<DmaDevice> devices;
+    private final Collection<DmaDevice> devices;
 
-    DeviceViews(List<DmaDevice> devices) {
+    DeviceViews(Collection<DmaDevice> devices) {
         this.devices = devices;
     }
 

@@ -1,6 +1,7 @@
 package org.dmalab.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class Soc {
     /** {@code CONFIG_ARM_DMA_IOMMU_ALIGNMENT}: mappings are aligned to their size up to 1 MiB. */
     private static final int ALIGNMENT_CAP = 8;
 
-    private final SocBuilder origin;
+    private final SocBuilder<Soc> origin;
     private final MemoryLayout layout;
     private final Tracepoints trace = new Tracepoints();
     private final ClockDriver clock;
@@ -85,8 +86,25 @@ public final class Soc {
     private final List<UserAddressSpace> processes = new ArrayList<>();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
+    private final Machine machine;
 
-    Soc(SocBuilder origin) {
+    /** Puts machines together. */
+    private static final class Assembly extends SocBuilder<Soc> {
+        Assembly(Board board) {
+            super(board);
+        }
+
+        Assembly(SocBuilder<Soc> choices) {
+            super(choices);
+        }
+
+        @Override
+        public Soc build() {
+            return new Soc(new Assembly(this));
+        }
+    }
+
+    private Soc(SocBuilder<Soc> origin) {
         this.origin = origin;
         Board board = origin.board();
         clock = new ClockDriver(board.prices(), board.cores().caches().inner().lineBytes());
@@ -133,6 +151,18 @@ public final class Soc {
         trace.add(fingerprint);
         trace.add(live);
         addDevices(board, platform, new TableMemory(ram, memory.pages(), maintenance, trace));
+        machine = new Machine(
+                board,
+                layout,
+                ram,
+                truth,
+                caches,
+                kernel,
+                memory.areas(),
+                Collections.unmodifiableList(processes),
+                Collections.unmodifiableCollection(devices.values()),
+                clock.clock(),
+                source());
     }
 
     /** {@code dma_contiguous_remap}: lowmem of a CMA area is mapped by pages from boot on, so that their type can change. */
@@ -151,13 +181,13 @@ public final class Soc {
     }
 
     /** A machine to be built from {@code board}; Linux 3.14, mainline's attributes, unless said otherwise. */
-    public static SocBuilder of(Board board) {
-        return new SocBuilder(board);
+    public static SocBuilder<Soc> of(Board board) {
+        return new Assembly(board);
     }
 
     /** The choices this machine was built from, to be changed and built again. */
-    public SocBuilder toBuilder() {
-        return origin.copy();
+    public SocBuilder<Soc> toBuilder() {
+        return new Assembly(origin);
     }
 
     private void addDevices(Board board, Platform platform, TableMemory tables) {
@@ -244,11 +274,6 @@ public final class Soc {
         return List.copyOf(devices.values());
     }
 
-    /** How its kernel laid memory out. */
-    MemoryLayout layout() {
-        return layout;
-    }
-
     /** How a coherent buffer gets its uncached address here. */
     public CoherentMapping coherentMapping() {
         return origin.coherentMapping();
@@ -331,34 +356,29 @@ public final class Soc {
         return process;
     }
 
-    /** The processes, in the order in which they were made. */
-    List<UserAddressSpace> processes() {
-        return processes;
-    }
-
     /** All addresses that lead to {@code buffer} and all copies of it: which are true, which lie. */
     public AliasAudit audit(DmaBuffer buffer) {
-        return new Auditor(this).audit(buffer);
+        return new Auditor(machine).audit(buffer);
     }
 
     /** All addresses that lead to {@code bytes} of RAM from {@code start}, and all copies of them. */
     public AliasAudit audit(PhysAddr start, long bytes) {
-        return new Auditor(this).audit(start, bytes);
+        return new Auditor(machine).audit(start, bytes);
     }
 
     /** Follows {@code bytes}, 1..16 of them in one cache line, through caches, RAM and {@code readers}. */
     public Watch watch(String title, PhysAddr start, int bytes, DmaDevice... readers) {
-        return new Watch(this, title, start, bytes, List.of(readers));
+        return new Watch(machine, title, start, bytes, List.of(readers));
     }
 
     /** Where the page of {@code phys} is for the kernel, in RAM, and for each of {@code devices}. */
     public AddressMap addressMap(String title, PhysAddr phys, DmaDevice... devices) {
-        return new AddressMaps(this).of(title, phys, List.of(devices));
+        return new AddressMaps(machine).of(title, phys, List.of(devices));
     }
 
     /** The vmalloc area: what is mapped there, and the holes. */
     public AddressMap vmallocMap() {
-        return new AddressMaps(this).vmalloc();
+        return new AddressMaps(machine).vmalloc();
     }
 
     /**

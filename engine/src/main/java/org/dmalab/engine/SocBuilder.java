@@ -13,8 +13,12 @@ import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.jspecify.annotations.Nullable;
 
-/** What is chosen before a {@link Soc} is put together. */
-public final class SocBuilder {
+/**
+ * What is chosen before a machine is put together.
+ *
+ * @param <S> the machine
+ */
+public abstract class SocBuilder<S> {
     /** {@code MAX_ORDER - 1} blocks: what a CMA area is a multiple of. */
     private static final long CMA_UNIT = Bytes.mib(4);
 
@@ -30,12 +34,11 @@ public final class SocBuilder {
     }
 
     /** The same choices. */
-    SocBuilder copy() {
-        SocBuilder copy = new SocBuilder(board);
-        copy.era = era;
-        copy.policy = policy;
-        copy.coherentMapping = coherentMapping;
-        return copy;
+    SocBuilder(SocBuilder<S> choices) {
+        board = choices.board;
+        era = choices.era;
+        policy = choices.policy;
+        coherentMapping = choices.coherentMapping;
     }
 
     Board board() {
@@ -59,7 +62,7 @@ public final class SocBuilder {
     }
 
     /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
-    public SocBuilder era(Era version) {
+    public SocBuilder<S> era(Era version) {
         if (version != Era.V3_6 && version != Era.V3_14) {
             throw new IllegalArgumentException(
                     "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
@@ -69,19 +72,19 @@ public final class SocBuilder {
     }
 
     /** Treats attributes by {@code choice}. */
-    public SocBuilder attributes(AttributePolicy choice) {
+    public SocBuilder<S> attributes(AttributePolicy choice) {
         policy = choice;
         return this;
     }
 
     /** Gives coherent buffers their CPU address in that way. */
-    public SocBuilder coherentMapping(CoherentMapping way) {
+    public SocBuilder<S> coherentMapping(CoherentMapping way) {
         coherentMapping = way;
         return this;
     }
 
     /** RAM of {@code bytes} in one bank: whole megabytes, at least 32 MiB, and not beyond 4 GiB of addresses. */
-    public SocBuilder ram(long bytes) {
+    public SocBuilder<S> ram(long bytes) {
         PhysAddr start = board.memory().banks().get(0).start();
         long room = (1L << 32) - start.value();
         if (bytes < Bytes.mib(32) || bytes > room || bytes % Bytes.mib(1) != 0) {
@@ -91,7 +94,7 @@ public final class SocBuilder {
     }
 
     /** RAM in {@code banks}, ascending whole megabytes; what lies between them is a hole. */
-    public SocBuilder banks(List<AddrRange<PhysAddr>> banks) {
+    public SocBuilder<S> banks(List<AddrRange<PhysAddr>> banks) {
         long next = board.memory().banks().get(0).start().value();
         if (banks.isEmpty() || banks.get(0).start().value() != next) {
             throw new IllegalArgumentException("the first bank must begin where the board's RAM does, at "
@@ -113,7 +116,7 @@ public final class SocBuilder {
     }
 
     /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..896 MiB ({@code vmalloc=}). */
-    public SocBuilder vmalloc(long bytes) {
+    public SocBuilder<S> vmalloc(long bytes) {
         if (bytes < Bytes.mib(16) || bytes > Bytes.mib(896) || bytes % VMALLOC_UNIT != 0) {
             throw new IllegalArgumentException("vmalloc must be whole 8 MiB, 16 MiB..896 MiB: " + bytes);
         }
@@ -124,7 +127,7 @@ public final class SocBuilder {
     }
 
     /** Makes the first {@code bytes} of lowmem the zone DMA: whole MiB; 0 for none ({@code dma_zone_size}). */
-    public SocBuilder dmaZone(long bytes) {
+    public SocBuilder<S> dmaZone(long bytes) {
         if (bytes < 0 || bytes % Bytes.mib(4) != 0) {
             throw new IllegalArgumentException("zone DMA must be whole 4 MiB: " + bytes);
         }
@@ -135,7 +138,7 @@ public final class SocBuilder {
     }
 
     /** A default CMA area of {@code bytes} at the end of lowmem: whole multiples of 4 MiB; 0 for none ({@code cma=}). */
-    public SocBuilder cma(long bytes) {
+    public SocBuilder<S> cma(long bytes) {
         if (bytes < 0 || bytes % CMA_UNIT != 0) {
             throw new IllegalArgumentException("CMA area must be whole 4 MiB: " + bytes);
         }
@@ -146,7 +149,7 @@ public final class SocBuilder {
     }
 
     /** Keeps {@code region} from the page allocator from boot on, or makes it the CMA area if it is reusable. */
-    public SocBuilder reserve(ReservedMemory region) {
+    public SocBuilder<S> reserve(ReservedMemory region) {
         Board.Memory memory = board.memory();
         List<ReservedMemory> reserved = new ArrayList<>(memory.reserved());
         reserved.add(region);
@@ -156,12 +159,12 @@ public final class SocBuilder {
     }
 
     /** That many CPUs. */
-    public SocBuilder cpus(int count) {
+    public SocBuilder<S> cpus(int count) {
         return caches(board.cores().caches().withCpus(count));
     }
 
     /** Lets up to {@code lines} lines of stores to non-cacheable memory wait in each CPU's write buffer; 0 for none. */
-    public SocBuilder writeBuffer(int lines) {
+    public SocBuilder<S> writeBuffer(int lines) {
         return caches(board.cores().caches().withWriteBuffer(lines));
     }
 
@@ -169,31 +172,29 @@ public final class SocBuilder {
      * Sets or clears the outer cache's shared attribute override. Linux sets it on these boards; clear, as a PL310 comes out of
      * reset, non-cacheable accesses are looked up in the outer cache.
      */
-    public SocBuilder sharedOverride(boolean set) {
+    public SocBuilder<S> sharedOverride(boolean set) {
         return caches(board.cores().caches().withSharedOverride(set));
     }
 
     /** Other CPUs and caches. */
-    public SocBuilder caches(CacheTopology topology) {
+    public SocBuilder<S> caches(CacheTopology topology) {
         board = board.with(board.cores().with(topology));
         return this;
     }
 
     /** Puts {@code dma-coherent} into the node of {@code device}, or takes it out; the wires stay as they are. */
-    public SocBuilder dmaCoherent(String device, boolean claim) {
+    public SocBuilder<S> dmaCoherent(String device, boolean claim) {
         Board.Master master = board.master(device);
         board = board.with(master.on(master.port(), claim));
         return this;
     }
 
     /** Charges {@code prices}; {@link CostModel#ZERO} for none. */
-    public SocBuilder prices(CostModel prices) {
+    public SocBuilder<S> prices(CostModel prices) {
         board = board.with(prices);
         return this;
     }
 
     /** Puts the machine together and boots it. */
-    public Soc build() {
-        return new Soc(copy());
-    }
+    public abstract S build();
 }

@@ -30,7 +30,7 @@ public final class Watch {
     /** Stands for a zero among printable bytes; no ASCII character, so that it is never one of the bytes. */
     private static final char DOT = 0xB7;
 
-    private final Soc soc;
+    private final Machine machine;
     private final String title;
     private final PhysAddr start;
     private final int bytes;
@@ -41,18 +41,18 @@ public final class Watch {
     private record Moment(
             String what, String truth, Map<String, Copy> reading, Map<String, Copy> held, Map<String, Copy> devices) {}
 
-    Watch(Soc soc, String title, PhysAddr start, int bytes, List<DmaDevice> readers) {
-        int line = soc.caches().lineBytes();
+    Watch(Machine machine, String title, PhysAddr start, int bytes, List<DmaDevice> readers) {
+        int line = machine.caches().lineBytes();
         long inLine = start.value() & (line - 1);
         if (bytes < 1 || bytes > MOST_BYTES || inLine + bytes > line) {
             throw new IllegalArgumentException("a watch follows 1.." + MOST_BYTES + " bytes of one cache line of "
                     + line + ": " + bytes + " at " + start);
         }
-        if (!soc.ram().contains(start, bytes)) {
+        if (!machine.ram().contains(start, bytes)) {
             throw new IllegalArgumentException(
-                    "no RAM at " + start + ": banks are " + soc.ram().banks());
+                    "no RAM at " + start + ": banks are " + machine.ram().banks());
         }
-        this.soc = soc;
+        this.machine = machine;
         this.title = title;
         this.start = start;
         this.bytes = bytes;
@@ -62,30 +62,30 @@ public final class Watch {
     /** Notes where the bytes are now; {@code what} says in a few words what was done just before. */
     public void step(String what) {
         byte[] truth = new byte[bytes];
-        soc.truth().read(start, truth, 0, bytes);
+        machine.truth().read(start, truth, 0, bytes);
         Map<String, Copy> reading = new LinkedHashMap<>();
         for (Alias alias : aliases()) {
             byte[] seen = new byte[bytes];
             long offset = start.value() & (PageSize.PAGE_BYTES - 1);
-            soc.caches().peek(CpuId.BOOT, alias.address().plus(offset), start, seen, 0, bytes, alias.type());
+            machine.caches().peek(CpuId.BOOT, alias.address().plus(offset), start, seen, 0, bytes, alias.type());
             String how = alias.type().cacheable() ? "cached CPU reads" : "uncached CPU reads";
             reading.putIfAbsent(how, copy(seen, truth, false));
         }
         Map<String, Copy> held = new LinkedHashMap<>();
-        for (LineCopy line : soc.caches().copies(start)) {
+        for (LineCopy line : machine.caches().copies(start)) {
             int from = (int) start.minus(line.start());
             if (from >= 0 && from + bytes <= line.bytes().length) {
                 held.put(line.place(), copy(Arrays.copyOfRange(line.bytes(), from, from + bytes), truth, line.dirty()));
             }
         }
         byte[] ram = new byte[bytes];
-        soc.ram().read(start, ram, 0, bytes);
+        machine.ram().read(start, ram, 0, bytes);
         held.put(RAM, copy(ram, truth, false));
         Map<String, Copy> devices = new LinkedHashMap<>();
         for (DmaDevice device : readers) {
             byte[] seen = ram.clone();
             if (device.port().isSnooped()) {
-                soc.caches().peekCoherent(start, seen, 0, bytes);
+                machine.caches().peekCoherent(start, seen, 0, bytes);
             }
             devices.put(device.name() + " reads", copy(seen, truth, false));
         }
@@ -94,8 +94,8 @@ public final class Watch {
 
     private List<Alias> aliases() {
         List<Alias> aliases =
-                new ArrayList<>(soc.kernel().aliases(start.plus(-(start.value() & (PageSize.PAGE_BYTES - 1)))));
-        for (UserAddressSpace process : soc.processes()) {
+                new ArrayList<>(machine.kernel().aliases(start.plus(-(start.value() & (PageSize.PAGE_BYTES - 1)))));
+        for (UserAddressSpace process : machine.processes()) {
             aliases.addAll(process.aliases(start.plus(-(start.value() & (PageSize.PAGE_BYTES - 1)))));
         }
         return aliases;
@@ -149,7 +149,7 @@ public final class Watch {
             }
             steps.add(new CopyTimeline.Step(moment.what(), moment.truth(), copies));
         }
-        return new CopyTimeline(title, List.copyOf(places), steps, soc.source());
+        return new CopyTimeline(title, List.copyOf(places), steps, machine.source());
     }
 
     /** {@code status word: 3 steps}. */

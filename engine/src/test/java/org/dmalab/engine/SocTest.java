@@ -89,7 +89,7 @@ final class SocTest {
 
     @Test
     void builder_refusesWhatNoBoardHas() {
-        SocBuilder builder = Soc.exynos4412().toBuilder();
+        SocBuilder<Soc> builder = Soc.exynos4412().toBuilder();
         assertThrows(IllegalArgumentException.class, () -> builder.ram(mib(16)));
         assertThrows(IllegalArgumentException.class, () -> builder.ram(gib(4)));
         assertThrows(IllegalArgumentException.class, () -> builder.vmalloc(mib(5)));
