@@ -15,7 +15,9 @@ import org.dmalab.engine.dma.AddressMap.Mark;
 import org.dmalab.engine.dma.AddressMap.Strip;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.ReservedMemory;
+import org.dmalab.engine.memory.ZoneKind;
 
 /** Draws up the address maps of a machine. */
 final class AddressMaps {
@@ -77,8 +79,12 @@ final class AddressMaps {
             areas.add(new AddressMap.Area(range, "CMA " + area.name(), Kind.RESERVED, ""));
             taken.add(range);
         }
-        for (MemoryLayout.ZoneSpan zone : machine.layout().zones()) {
-            zone.present().forEach(bank -> addFree(areas, zone, bank, taken));
+        for (PageAllocator.Zone zone : machine.pages().zones()) {
+            AddrRange<PhysAddr> span = new AddrRange<>(
+                    PhysAddr.ofPfn(zone.buddy().startPfn()), zone.buddy().pages() << PageSize.PAGE_SHIFT);
+            for (AddrRange<PhysAddr> bank : machine.board().memory().banks()) {
+                MemoryLayout.common(span, bank).ifPresent(part -> addFree(areas, zone.kind(), part, taken));
+            }
         }
         areas.sort(byStart());
         return new Strip("RAM", areas, List.of(new Mark(phys, THE_BYTE)));
@@ -86,10 +92,7 @@ final class AddressMaps {
 
     /** What of a zone's bank is neither reserved nor CMA. */
     private static void addFree(
-            List<AddressMap.Area> areas,
-            MemoryLayout.ZoneSpan zone,
-            AddrRange<PhysAddr> bank,
-            List<AddrRange<PhysAddr>> taken) {
+            List<AddressMap.Area> areas, ZoneKind zone, AddrRange<PhysAddr> bank, List<AddrRange<PhysAddr>> taken) {
         long next = bank.start().value();
         long end = bank.last() + 1;
         List<AddrRange<PhysAddr>> ascending = new ArrayList<>(taken);
@@ -106,12 +109,9 @@ final class AddressMaps {
         }
     }
 
-    private static AddressMap.Area area(MemoryLayout.ZoneSpan zone, long start, long end) {
+    private static AddressMap.Area area(ZoneKind zone, long start, long end) {
         return new AddressMap.Area(
-                new AddrRange<>(new PhysAddr(start), end - start),
-                "zone " + zone.kind().text(),
-                Kind.MEMORY,
-                "");
+                new AddrRange<>(new PhysAddr(start), end - start), "zone " + zone.text(), Kind.MEMORY, "");
     }
 
     private Strip device(DmaDevice device, PhysAddr phys) {

@@ -8,14 +8,12 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.dma.DmaFailure;
-import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.BuddyRules;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.CmaReservations;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageCopy;
 import org.dmalab.engine.memory.PageFrames;
-import org.dmalab.engine.memory.PageRange;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.dmalab.engine.memory.Watermarks;
 import org.dmalab.engine.trace.TraceSink;
@@ -32,30 +30,22 @@ final class KernelMemory {
     private final List<CmaArea> areas;
 
     KernelMemory(Board.Memory memory, MemoryLayout layout, Era era, PageCopy copy, TraceSink trace) {
-        List<PageAllocator.Zone> zones = new ArrayList<>();
-        for (MemoryLayout.ZoneSpan span : layout.zones()) {
-            zones.add(new PageAllocator.Zone(span.kind(), zone(span, memory, era, trace)));
-        }
+        List<PageAllocator.Zone> zones =
+                layout.zones().zones(BuddyRules.of(era), memory.banks(), keptAtBoot(memory), trace);
         pages = new PageAllocator(zones, Watermarks.of(zones));
         frames = new PageFrames(pages, copy, trace);
         areas = areas(memory, layout, new CmaReservations(frames, era, trace));
     }
 
-    private static BuddyAllocator zone(MemoryLayout.ZoneSpan span, Board.Memory memory, Era era, TraceSink trace) {
-        List<PageRange> present = span.present().stream().map(PageRange::of).toList();
-        BuddyAllocator buddy = new BuddyAllocator(BuddyRules.of(era), present, trace);
-        List<ReservedMemory> before = new ArrayList<>();
+    /** What is taken before the page allocator gets the rest; CMA areas reserve their own. */
+    private static List<ReservedMemory> keptAtBoot(Board.Memory memory) {
+        List<ReservedMemory> all = new ArrayList<>();
         for (ReservedMemory reserved : memory.reserved()) {
-            ReservedMemory kept = reserved.beside(before, memory.banks()).orElseThrow(DmaFailure::new);
-            before.add(kept);
-            if (kept.kind() != ReservedMemory.Kind.REUSABLE) {
-                for (AddrRange<PhysAddr> bank : span.present()) {
-                    MemoryLayout.common(bank, kept.range())
-                            .ifPresent(part -> buddy.reserve(part.start().pfn(), PageSize.pages(part.bytes())));
-                }
-            }
+            all.add(reserved.beside(all, memory.banks()).orElseThrow(DmaFailure::new));
         }
-        return buddy;
+        return all.stream()
+                .filter(reserved -> reserved.kind() != ReservedMemory.Kind.REUSABLE)
+                .toList();
     }
 
     private static List<CmaArea> areas(Board.Memory memory, MemoryLayout layout, CmaReservations reservations) {

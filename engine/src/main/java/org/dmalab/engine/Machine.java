@@ -8,6 +8,7 @@ import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ShadowMemory;
 
@@ -26,6 +27,7 @@ record Machine(
         MemoryLayout layout,
         PhysicalMemory ram,
         ShadowMemory truth,
+        PageAllocator pages,
         CacheHierarchy caches,
         KernelAddressSpace kernel,
         List<CmaArea> cmaAreas,

@@ -8,29 +8,23 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.ZoneKind;
+import org.dmalab.engine.memory.ZoneLayout;
 
 /**
  * How ARM Linux lays a board's RAM out: which part has linear addresses, which zones there are, where the vmalloc area
  * begins ({@code sanity_check_meminfo}, {@code arm_bootmem_free}; {@code asm/memory.h} of Linux 3.14).
  *
  * @param lowmem what the kernel always sees, holes included
- * @param zones from low to high
+ * @param zones where they end
  * @param vmalloc the vmalloc area
  */
-record MemoryLayout(AddrRange<PhysAddr> lowmem, List<ZoneSpan> zones, AddrRange<VirtAddr> vmalloc) {
+record MemoryLayout(AddrRange<PhysAddr> lowmem, ZoneLayout zones, AddrRange<VirtAddr> vmalloc) {
     /** {@code PAGE_OFFSET} of a 3G/1G split. */
     static final VirtAddr PAGE_OFFSET = new VirtAddr(0xC0000000L);
 
     private static final long VMALLOC_END = 0xFF000000L;
     /** The hole below the vmalloc area, and its alignment ({@code VMALLOC_OFFSET}). */
     private static final long VMALLOC_OFFSET = Bytes.mib(8);
-
-    /**
-     * A zone.
-     *
-     * @param present the RAM in it, ascending
-     */
-    record ZoneSpan(ZoneKind kind, List<AddrRange<PhysAddr>> present) {}
 
     static MemoryLayout of(Board.Memory memory) {
         PhysAddr start = memory.banks().get(0).start();
@@ -44,28 +38,22 @@ record MemoryLayout(AddrRange<PhysAddr> lowmem, List<ZoneSpan> zones, AddrRange<
         }
         long dmaEnd =
                 memory.dmaZoneBytes() == 0 ? start.value() : Math.min(lowEnd, start.value() + memory.dmaZoneBytes());
-        List<ZoneSpan> zones = new ArrayList<>();
-        addZone(zones, ZoneKind.DMA, start.value(), dmaEnd, memory.banks());
-        addZone(zones, ZoneKind.NORMAL, dmaEnd, lowEnd, memory.banks());
-        addZone(zones, ZoneKind.HIGHMEM, lowEnd, end, memory.banks());
+        List<ZoneLayout.ZoneEnd> zones = new ArrayList<>();
+        if (dmaEnd > start.value()) {
+            zones.add(new ZoneLayout.ZoneEnd(ZoneKind.DMA, new PhysAddr(dmaEnd)));
+        }
+        if (lowEnd > dmaEnd) {
+            zones.add(new ZoneLayout.ZoneEnd(ZoneKind.NORMAL, new PhysAddr(lowEnd)));
+        }
+        if (end > lowEnd) {
+            zones.add(new ZoneLayout.ZoneEnd(ZoneKind.HIGHMEM, new PhysAddr(end)));
+        }
         long lowBytes = lowEnd - start.value();
         long vmallocStart = (PAGE_OFFSET.value() + lowBytes + VMALLOC_OFFSET) & -VMALLOC_OFFSET;
         return new MemoryLayout(
                 new AddrRange<>(start, lowBytes),
-                zones,
+                new ZoneLayout(zones),
                 new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart));
-    }
-
-    private static void addZone(
-            List<ZoneSpan> zones, ZoneKind kind, long start, long end, List<AddrRange<PhysAddr>> banks) {
-        if (end > start) {
-            AddrRange<PhysAddr> span = new AddrRange<>(new PhysAddr(start), end - start);
-            List<AddrRange<PhysAddr>> present =
-                    banks.stream().flatMap(bank -> common(span, bank).stream()).toList();
-            if (!present.isEmpty()) {
-                zones.add(new ZoneSpan(kind, present));
-            }
-        }
     }
 
     /** What two ranges share. */

@@ -156,6 +156,7 @@ public final class Soc {
                 layout,
                 ram,
                 truth,
+                memory.pages(),
                 caches,
                 kernel,
                 memory.areas(),

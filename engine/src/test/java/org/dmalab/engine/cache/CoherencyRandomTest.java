@@ -33,7 +33,7 @@ final class CoherencyRandomTest {
     private static final int MEMORY = 32 << 10;
     private static final int CACHED = 16 << 10;
     private static final int LINE = 128;
-    private static final int STEPS = 30_000;
+    private static final int STEPS = 100_000;
 
     private static Stream<Arguments> machines() {
         CacheConfig small = CacheConfig.of(512, 2, 32);
