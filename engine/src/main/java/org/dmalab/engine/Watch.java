@@ -68,7 +68,7 @@ public final class Watch {
             byte[] seen = new byte[bytes];
             long offset = start.value() & (PageSize.PAGE_BYTES - 1);
             machine.caches().peek(CpuId.BOOT, alias.address().plus(offset), start, seen, 0, bytes, alias.type());
-            String how = alias.type().cacheable() ? "cached CPU reads" : "uncached CPU reads";
+            String how = alias.type().cacheable() ? "cached reads" : "uncached reads";
             reading.putIfAbsent(how, copy(seen, truth, false));
         }
         Map<String, Copy> held = new LinkedHashMap<>();

@@ -217,7 +217,7 @@ final class MemoryOfSocTest {
         card.syncForCpu(mapping);
         watch.step("sync");
         CopyTimeline timeline = watch.timeline();
-        int reads = timeline.places().indexOf("cached CPU reads");
+        int reads = timeline.places().indexOf("cached reads");
         assertEquals(
                 List.of(CopyTimeline.State.STALE, CopyTimeline.State.STALE, CopyTimeline.State.FRESH),
                 timeline.steps().stream()
