@@ -6,26 +6,24 @@ import java.util.Arrays;
  * One set-associative cache: tags, dirty bits, ages and the bytes of every line. It knows nothing of the next level;
  * {@link SnoopControlUnit} and {@link OuterMemory} move lines in and out.
  *
- * <p>A slot is a way of a set. A set's ways stand in a row of 4-bit numbers, the newest lowest, empty ones above all others,
- * so the next victim is the highest. Which slots are taken is kept as a dense list too, so that a range is maintained at the
+ * <p>A slot is a way of a set. In a set's {@link WayOrder} the empty ways stand above all others, so the next victim is the
+ * highest. Which slots are taken is kept as a dense list too, so that a range is maintained at the
  * cost of the lines that are held.
  */
 final class Cache {
     /** No line: the answer of {@link #find} on a miss. */
     static final int NONE = -1;
 
-    /** As many ways as a row of 4-bit numbers holds. */
-    static final int MOST_WAYS = 16;
+    static final int MOST_WAYS = Math.min(PartialTags.MOST_WAYS, WayOrder.MOST_WAYS);
 
     private static final long INVALID = -1;
-    private static final long ONES = 0x1111111111111111L;
-    private static final long HIGHS = 0x8888888888888888L;
     /** A range of no more lines than this is looked up line by line, however little is held. */
     private static final int SHORT_RANGE = 16;
 
     private final CacheConfig config;
     private final int ways;
     private final int setMask;
+    private final int waysShift;
     private final int lineShift;
     private final int colours;
     private final int setsPerColour;
@@ -35,7 +33,11 @@ final class Cache {
     private final long[] lines;
     private final long[] keys;
     private final boolean[] dirty;
-    private final long[] orders;
+    private final PartialTags partial;
+    /** Of each set its order, then its partial tags. */
+    private final long[] heads;
+
+    private final int headWords;
     private final int[] turns;
     private final int[] held;
     private final int[] place;
@@ -49,6 +51,7 @@ final class Cache {
         ways = config.geometry().ways();
         int sets = config.geometry().sets();
         setMask = sets - 1;
+        waysShift = Integer.numberOfTrailingZeros(ways);
         lineShift = Integer.numberOfTrailingZeros(config.lineBytes());
         colours = config.colours();
         setsPerColour = sets / colours;
@@ -59,22 +62,17 @@ final class Cache {
         Arrays.fill(lines, INVALID);
         keys = taggedVirtually ? lines.clone() : lines;
         dirty = new boolean[lines.length];
-        orders = new long[sets];
-        Arrays.fill(orders, emptyOrder(ways));
+        partial = new PartialTags(ways);
+        headWords = 1 + partial.words();
+        heads = new long[sets * headWords];
+        for (int set = 0; set < sets; set++) {
+            heads[set * headWords] = WayOrder.empty(ways);
+        }
         turns = new int[sets];
         held = new int[lines.length];
         place = new int[lines.length];
         data = new byte[lines.length << lineShift];
         random = (config.seed() * 0x9E3779B97F4A7C15L) | 1;
-    }
-
-    /** The row of an empty set, whose ways are filled from 0 on; numbers that are no way stand above. */
-    private static long emptyOrder(int ways) {
-        long order = 0;
-        for (int at = MOST_WAYS - 1; at >= 0; at--) {
-            order = (order << 4) | (at < ways ? ways - 1 - at : at);
-        }
-        return order;
     }
 
     CacheConfig config() {
@@ -101,16 +99,53 @@ final class Cache {
         int set = setOf(virt, phys);
         long key = (taggedVirtually ? virt : phys) >>> lineShift;
         int first = set * ways;
-        int newest = first + ((int) orders[set] & 0xF);
-        if (keys[newest] == key) {
-            return newest;
+        int head = set * headWords;
+        long candidates = partial.candidates(heads, head + 1, PartialTags.of(key));
+        if (candidates == 0) {
+            return NONE;
         }
-        for (int slot = first; slot < first + ways; slot++) {
+        int slot = first + PartialTags.way(candidates);
+        return keys[slot] == key ? slot : findAmong(candidates & (candidates - 1), first, key);
+    }
+
+    private int findAmong(long candidates, int first, long key) {
+        for (long left = candidates; left != 0; left &= left - 1) {
+            int slot = first + PartialTags.way(left);
             if (keys[slot] == key) {
                 return slot;
             }
         }
         return NONE;
+    }
+
+    /** Loads from a line that is held, and notes its use; false, and nothing happens, if it is not or is not enough. */
+    boolean load(long virt, long phys, byte[] to, int offset, int count) {
+        int inLine = (int) phys & (lineBytes() - 1);
+        if (count <= 0 || count > lineBytes() - inLine || offset < 0 || offset > to.length - count) {
+            return false;
+        }
+        int slot = find(virt, phys);
+        if (slot == NONE) {
+            return false;
+        }
+        touch(slot, virt, phys);
+        Moves.word(data, (slot << lineShift) + inLine, to, offset, count);
+        return true;
+    }
+
+    /** Stores into a line that is held dirty, and notes its use; false, and nothing happens, if there is no such line. */
+    boolean store(long virt, long phys, byte[] from, int offset, int count) {
+        int inLine = (int) phys & (lineBytes() - 1);
+        if (count <= 0 || count > lineBytes() - inLine || offset < 0 || offset > from.length - count) {
+            return false;
+        }
+        int slot = find(virt, phys);
+        if (slot == NONE || !dirty[slot]) {
+            return false;
+        }
+        touch(slot, virt, phys);
+        Moves.word(from, offset, data, (slot << lineShift) + inLine, count);
+        return true;
     }
 
     /** The first slot after {@code after} that holds the line of {@code phys} under whatever virtual address. */
@@ -134,15 +169,14 @@ final class Cache {
 
     /** The set that {@code slot} belongs to. */
     int set(int slot) {
-        return slot / ways;
+        return slot >>> waysShift;
     }
 
     /** Notes that {@code slot}, found for this access, was used now. */
     void touch(int slot, long virt, long phys) {
         int set = setOf(virt, phys);
-        int way = slot - set * ways;
-        if (ageOnUse && ((int) orders[set] & 0xF) != way) {
-            toFront(set, way);
+        if (ageOnUse) {
+            heads[set * headWords] = WayOrder.toFront(heads[set * headWords], slot - set * ways);
         }
     }
 
@@ -150,7 +184,7 @@ final class Cache {
     int victim(long virt, long phys) {
         int set = setOf(virt, phys);
         int first = set * ways;
-        int oldest = first + ((int) (orders[set] >>> (4 * (ways - 1))) & 0xF);
+        int oldest = first + WayOrder.way(heads[set * headWords], ways - 1);
         if (ageOnUse || lines[oldest] == INVALID) {
             return oldest;
         }
@@ -177,39 +211,20 @@ final class Cache {
             place[slot] = valid++;
         }
         lines[slot] = phys >>> lineShift;
-        keys[slot] = (taggedVirtually ? virt : phys) >>> lineShift;
+        long key = (taggedVirtually ? virt : phys) >>> lineShift;
+        keys[slot] = key;
         dirty[slot] = false;
         int set = setOf(virt, phys);
-        toFront(set, slot - set * ways);
-    }
-
-    private void toFront(int set, int way) {
-        long order = orders[set];
-        int at = bitsBefore(order, way);
-        long newer = (1L << at) - 1;
-        orders[set] = (order & (-1L << at << 4)) | ((order & newer) << 4) | way;
-    }
-
-    private void toEnd(int set, int way) {
-        long order = orders[set];
-        int at = bitsBefore(order, way);
-        int end = 4 * (ways - 1);
-        long newer = (1L << at) - 1;
-        long older = -1L << at << 4;
-        long beyond = -1L << end << 4;
-        orders[set] = (order & beyond) | ((long) way << end) | ((order & older & ~beyond) >>> 4) | (order & newer);
-    }
-
-    /** How many bits of {@code order} lie below the number {@code way}. */
-    private static int bitsBefore(long order, int way) {
-        long differs = order ^ (way * ONES);
-        return Long.numberOfTrailingZeros((differs - ONES) & ~differs & HIGHS) & ~3;
+        int way = slot - set * ways;
+        int head = set * headWords;
+        heads[head] = ageOnUse ? WayOrder.turn(heads[head], ways) : WayOrder.toFront(heads[head], way);
+        PartialTags.put(heads, head + 1, way, PartialTags.of(key));
     }
 
     /** Empties {@code slot}; its bytes are lost. */
     void drop(int slot) {
         int set = set(slot);
-        toEnd(set, slot - set * ways);
+        heads[set * headWords] = WayOrder.toEnd(heads[set * headWords], slot - set * ways, ways);
         lines[slot] = INVALID;
         keys[slot] = INVALID;
         dirty[slot] = false;
@@ -331,7 +346,7 @@ final class Cache {
             count++;
             require(held[place[slot]] == slot && place[slot] < valid, "a held line is not listed", slot);
             require(
-                    bitsBefore(orders[set(slot)], slot % ways) < 4 * held(set(slot)),
+                    WayOrder.bitsBefore(heads[set(slot) * headWords], slot % ways) < 4 * held(set(slot)),
                     "an empty way stands before a held one",
                     slot);
             require(!dirty[slot] || config.writeBack(), "a line of a write-through cache is dirty", slot);

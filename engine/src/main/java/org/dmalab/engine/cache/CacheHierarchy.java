@@ -40,6 +40,7 @@ public final class CacheHierarchy {
     private final int lineBytes;
     private final OuterMemory outer;
     private final SnoopControlUnit scu;
+    private final Cache bootCache;
     private final WriteBuffer[] buffers;
     private final Speculator speculator;
 
@@ -56,6 +57,7 @@ public final class CacheHierarchy {
         this.lineBytes = topology.inner().lineBytes();
         this.outer = new OuterMemory(topology, ram, trace);
         this.scu = new SnoopControlUnit(topology.cpus(), topology.inner(), outer, trace);
+        this.bootCache = scu.cache(0);
         this.buffers = new WriteBuffer[topology.cpus()];
         for (int cpu = 0; cpu < buffers.length; cpu++) {
             buffers[cpu] = new WriteBuffer(cpu, topology.writeBufferEntries(), lineBytes, outer, trace);
@@ -75,31 +77,43 @@ public final class CacheHierarchy {
 
     /** Loads {@code bytes} from {@code start} as the boot CPU would through a mapping of {@code type}. */
     public void read(PhysAddr start, byte[] to, int offset, int bytes, MemoryType type) {
-        if (!hit(0, start.value(), start.value(), to, offset, bytes, type, false)) {
-            access(0, start.value(), start.value(), to, offset, bytes, type, false);
+        long phys = start.value();
+        if (type == MemoryType.WRITE_BACK && bootCache.load(phys, phys, to, offset, bytes)) {
+            hit(0, phys, bytes, false);
+        } else {
+            access(0, phys, phys, to, offset, bytes, type, false);
         }
     }
 
     /** Stores {@code bytes} at {@code start} as the boot CPU would through a mapping of {@code type}. */
     public void write(PhysAddr start, byte[] from, int offset, int bytes, MemoryType type) {
-        if (!hit(0, start.value(), start.value(), from, offset, bytes, type, true)) {
-            access(0, start.value(), start.value(), from, offset, bytes, type, true);
+        long phys = start.value();
+        if (type == MemoryType.WRITE_BACK && bootCache.store(phys, phys, from, offset, bytes)) {
+            hit(0, phys, bytes, true);
+        } else {
+            access(0, phys, phys, from, offset, bytes, type, true);
         }
     }
 
     /** {@code cpu} loads {@code bytes} from {@code virt}, which a mapping of {@code type} leads to {@code phys} and on. */
     public void read(CpuId cpu, VirtAddr virt, PhysAddr phys, byte[] to, int offset, int bytes, MemoryType type) {
         long from = inPage(virt, phys);
-        if (!hit(index(cpu), from, phys.value(), to, offset, bytes, type, false)) {
-            access(cpu.index(), from, phys.value(), to, offset, bytes, type, false);
+        int index = index(cpu);
+        if (type == MemoryType.WRITE_BACK && scu.cache(index).load(from, phys.value(), to, offset, bytes)) {
+            hit(index, phys.value(), bytes, false);
+        } else {
+            access(index, from, phys.value(), to, offset, bytes, type, false);
         }
     }
 
     /** {@code cpu} stores {@code bytes} at {@code virt}, which a mapping of {@code type} leads to {@code phys} and on. */
     public void write(CpuId cpu, VirtAddr virt, PhysAddr phys, byte[] from, int offset, int bytes, MemoryType type) {
         long to = inPage(virt, phys);
-        if (!hit(index(cpu), to, phys.value(), from, offset, bytes, type, true)) {
-            access(cpu.index(), to, phys.value(), from, offset, bytes, type, true);
+        int index = index(cpu);
+        if (type == MemoryType.WRITE_BACK && scu.cache(index).store(to, phys.value(), from, offset, bytes)) {
+            hit(index, phys.value(), bytes, true);
+        } else {
+            access(index, to, phys.value(), from, offset, bytes, type, true);
         }
     }
 
@@ -117,32 +131,10 @@ public final class CacheHierarchy {
         return virt.value();
     }
 
-    /** The most frequent access, done at once: write-back, inside one line, which {@code cpu} holds and owns. */
-    private boolean hit(
-            int cpu, long virt, long phys, byte[] bytes, int offset, int count, MemoryType type, boolean write) {
-        int inLine = (int) phys & (lineBytes - 1);
-        if (type != MemoryType.WRITE_BACK
-                || count <= 0
-                || count > lineBytes - inLine
-                || offset < 0
-                || offset > bytes.length - count) {
-            return false;
-        }
-        Cache cache = scu.cache(cpu);
-        int slot = cache.find(virt, phys);
-        if (slot == Cache.NONE || (write && !cache.isDirty(slot))) {
-            return false;
-        }
-        cache.touch(slot, virt, phys);
-        trace.cpuAccess(cpu, phys, count, write, type, SnoopControlUnit.LEVEL);
-        int at = cache.offset(slot) + inLine;
-        if (write) {
-            Moves.copy(bytes, offset, cache.data(), at, count);
-        } else {
-            Moves.copy(cache.data(), at, bytes, offset, count);
-        }
+    /** The most frequent access was done at once: write-back, inside one line, which {@code cpu} holds and owns. */
+    private void hit(int cpu, long phys, int bytes, boolean write) {
+        trace.cpuAccess(cpu, phys, bytes, write, MemoryType.WRITE_BACK, SnoopControlUnit.LEVEL);
         speculator.tick(cpu);
-        return true;
     }
 
     private void access(
@@ -197,10 +189,10 @@ public final class CacheHierarchy {
         trace.cpuAccess(cpu, phys, piece, write, type, servedBy);
         int at = cache.offset(slot) + inLine;
         if (!write) {
-            Moves.copy(cache.data(), at, bytes, offset, piece);
+            Moves.word(cache.data(), at, bytes, offset, piece);
         } else {
             scu.own(cpu, slot, phys);
-            Moves.copy(bytes, offset, cache.data(), at, piece);
+            Moves.word(bytes, offset, cache.data(), at, piece);
             if (cache.config().writeBack()) {
                 cache.setDirty(slot, true);
             } else {
@@ -218,7 +210,7 @@ public final class CacheHierarchy {
         buffers[cpu].drain(phys, piece);
         int slot = cache.find(virt, phys);
         if (slot != Cache.NONE) {
-            Moves.copy(bytes, offset, cache.data(), cache.offset(slot) + ((int) phys & (lineBytes - 1)), piece);
+            Moves.word(bytes, offset, cache.data(), cache.offset(slot) + ((int) phys & (lineBytes - 1)), piece);
         }
         outer.storeThrough(phys, bytes, offset, piece);
     }

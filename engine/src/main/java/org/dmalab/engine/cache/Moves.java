@@ -14,16 +14,31 @@ final class Moves {
 
     private Moves() {}
 
-    static void copy(byte[] from, int source, byte[] to, int target, int bytes) {
-        switch (bytes) {
-            case Long.BYTES -> LONGS.set(to, target, (long) LONGS.get(from, source));
-            case Integer.BYTES -> INTS.set(to, target, (int) INTS.get(from, source));
-            case LINE -> {
-                for (int i = 0; i < LINE; i += Long.BYTES) {
-                    LONGS.set(to, target + i, (long) LONGS.get(from, source + i));
-                }
+    /** The copy of an access, most often of a long. */
+    static void word(byte[] from, int source, byte[] to, int target, int bytes) {
+        if (bytes == Long.BYTES) {
+            LONGS.set(to, target, (long) LONGS.get(from, source));
+        } else {
+            part(from, source, to, target, bytes);
+        }
+    }
+
+    private static void part(byte[] from, int source, byte[] to, int target, int bytes) {
+        if (bytes == Integer.BYTES) {
+            INTS.set(to, target, (int) INTS.get(from, source));
+        } else {
+            System.arraycopy(from, source, to, target, bytes);
+        }
+    }
+
+    /** The copy between caches, most often of a line. */
+    static void line(byte[] from, int source, byte[] to, int target, int bytes) {
+        if (bytes == LINE) {
+            for (int i = 0; i < LINE; i += Long.BYTES) {
+                LONGS.set(to, target + i, (long) LONGS.get(from, source + i));
             }
-            default -> System.arraycopy(from, source, to, target, bytes);
+        } else {
+            part(from, source, to, target, bytes);
         }
     }
 }

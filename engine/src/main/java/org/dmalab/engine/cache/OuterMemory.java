@@ -83,7 +83,7 @@ final class OuterMemory {
         if (outer != null && slot != Cache.NONE) {
             int inLine = (int) phys & (outer.lineBytes() - 1);
             if (outer.isValid(slot) && outer.address(slot) == phys - inLine) {
-                Moves.copy(outer.data(), outer.offset(slot) + inLine, to, offset, innerLineBytes);
+                Moves.line(outer.data(), outer.offset(slot) + inLine, to, offset, innerLineBytes);
                 return;
             }
         }
@@ -109,7 +109,7 @@ final class OuterMemory {
             slot = fill(outer, cpu, phys, false);
         }
         int inLine = (int) phys & (outer.lineBytes() - 1);
-        Moves.copy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
+        Moves.line(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
         if (outer.config().writeBack()) {
             outer.setDirty(slot, true);
         } else {
@@ -125,7 +125,7 @@ final class OuterMemory {
             return false;
         }
         int inLine = (int) phys & (outer.lineBytes() - 1);
-        Moves.copy(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
+        Moves.line(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
         return true;
     }
 

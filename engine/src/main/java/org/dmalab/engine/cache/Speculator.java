@@ -46,7 +46,13 @@ final class Speculator {
 
     /** {@code cpu} did something. */
     void tick(int cpu) {
-        if (!speculates || (next() >>> 11) >= threshold) {
+        if (speculates) {
+            perhapsFetch(cpu);
+        }
+    }
+
+    private void perhapsFetch(int cpu) {
+        if ((next() >>> 11) >= threshold) {
             return;
         }
         long line = Long.remainderUnsigned(next(), lines) * lineBytes;

@@ -94,12 +94,22 @@ public final class TagCaches {
             throw new IllegalArgumentException(
                     "from and count must lie in " + words.length + " words: " + from + ", " + count);
         }
+        long sizes = 0;
         for (int i = from; i < from + count; i++) {
-            if (((words[i] >>> SIZE_SHIFT) & SIZE_MASK) > LARGEST) {
-                throw new IllegalArgumentException("an access must be of 2^0..2^" + LARGEST + " bytes: word " + i);
-            }
+            sizes |= ((words[i] >>> SIZE_SHIFT) & SIZE_MASK) + 1;
+        }
+        if (sizes > LARGEST + 1) {
+            refuse(words, from);
         }
         levels.get(0).access(words, from, from + count);
+    }
+
+    private static void refuse(long[] words, int from) {
+        int at = from;
+        while (((words[at] >>> SIZE_SHIFT) & SIZE_MASK) <= LARGEST) {
+            at++;
+        }
+        throw new IllegalArgumentException("an access must be of 2^0..2^" + LARGEST + " bytes: word " + at);
     }
 
     /** Every dirty line goes on to the next level, level after level, and stays: the end of a count in Dinero IV. */

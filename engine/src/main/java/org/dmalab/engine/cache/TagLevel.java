@@ -1,36 +1,27 @@
 package org.dmalab.engine.cache;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One level of {@link TagCaches}: line numbers, each with its dirty bit, and counts.
- *
- * <p>The lines of a set stand in one row, the newest first: the one used last for LRU, the one filled last for the others. So
- * the line that makes room is the last of its row, and a search that misses has already moved every line one place on.
- *
- * <pre>
- * bits 63..1  line number; all ones in an empty place
- * bit 0       dirty
- * </pre>
+ * One level of {@link TagCaches}: which lines it holds, and counts. What it asks of the next level waits in a list until that
+ * is full or somebody asks for counts: a level answers nothing that the one before it depends on.
  */
 final class TagLevel {
-    private static final long EMPTY = -1;
-    private static final long DIRTY = 1;
+    /** As many accesses as stay in the host's nearest cache. */
+    private static final int MOST_WAITING = 1024;
+
+    private static final long STORE = 1L << 63;
 
     private final CacheConfig config;
     private final @Nullable TagLevel next;
-    private final long[] rows;
-    private final int ways;
-    private final int setMask;
+    private final TagSets sets;
     private final int lineShift;
-    private final boolean movesOnHit;
     private final boolean writeBack;
     private final boolean writeAllocate;
-    private long random;
+    private final long[] waiting = new long[MOST_WAITING];
+    private int used;
 
-    private long reads;
-    private long writes;
+    private long accesses;
     private long readMisses;
     private long writeMisses;
     private long bytesIn;
@@ -40,133 +31,74 @@ final class TagLevel {
     TagLevel(CacheConfig config, @Nullable TagLevel next) {
         this.config = config;
         this.next = next;
-        ways = config.geometry().ways();
-        setMask = config.geometry().sets() - 1;
+        sets = TagSets.of(config);
         lineShift = Integer.numberOfTrailingZeros(config.lineBytes());
-        movesOnHit = config.replacement() == Replacement.LRU;
         writeBack = config.writeBack();
         writeAllocate = config.writeAllocate();
-        random = (config.seed() * 0x9E3779B97F4A7C15L) | 1;
-        rows = new long[config.geometry().sets() * ways];
-        Arrays.fill(rows, EMPTY);
     }
 
     CacheConfig config() {
         return config;
     }
 
+    /** The counts so far, under {@code name}, if the levels before have no more to ask. */
     TagCaches.Counts counts(String name) {
-        return new TagCaches.Counts(name, reads + writes, readMisses, writeMisses, bytesIn, bytesOut);
+        passOn();
+        return new TagCaches.Counts(name, accesses, readMisses, writeMisses, bytesIn, bytesOut);
     }
 
     /** One access for each word from {@code from} to before {@code to}, as {@link TagCaches#access(long[], int, int)}. */
     void access(long[] words, int from, int to) {
-        long[] tags = rows;
+        boolean simple = writeBack && writeAllocate;
         for (int i = from; i < to; i++) {
             long word = words[i];
             long address = word & TagCaches.ADDRESS;
             int bytes = 1 << ((int) (word >>> TagCaches.SIZE_SHIFT) & TagCaches.SIZE_MASK);
             long line = address >>> lineShift;
-            int front = ((int) line & setMask) * ways;
-            // A load of the newest line of its set, by far the most frequent access.
-            if (word >= 0 && tags[front] >>> 1 == line && (address + bytes - 1) >>> lineShift == line) {
-                reads++;
-            } else {
+            if (!simple || (address + bytes - 1) >>> lineShift != line) {
                 access(address, bytes, word < 0);
+                continue;
+            }
+            accesses++;
+            long leaving = sets.hold(line, word >>> 63);
+            if (leaving != TagSets.HIT) {
+                miss(leaving, address, bytes, word < 0);
             }
         }
     }
 
     /** One access; what goes beyond a line is an access of its own. */
     void access(long address, int bytes, boolean write) {
+        long start = address;
+        int left = bytes;
+        while ((start + left - 1) >>> lineShift != start >>> lineShift) {
+            int piece = (int) ((((start >>> lineShift) + 1) << lineShift) - start);
+            accessLine(start, piece, write);
+            start += piece;
+            left -= piece;
+        }
+        accessLine(start, left, write);
+    }
+
+    private void accessLine(long address, int bytes, boolean write) {
         long line = address >>> lineShift;
-        long last = (address + bytes - 1) >>> lineShift;
-        if (last == line) {
-            accessLine(line, address, bytes, write);
+        long dirty = write && writeBack ? TagSets.DIRTY : 0;
+        accesses++;
+        if (write && !writeAllocate) {
+            if (!sets.use(line, dirty)) {
+                writeMisses++;
+                storeOn(address, bytes);
+            } else if (!writeBack) {
+                storeOn(address, bytes);
+            }
             return;
         }
-        int piece = (int) (((line + 1) << lineShift) - address);
-        accessLine(line, address, piece, write);
-        access(address + piece, bytes - piece, write);
-    }
-
-    private void accessLine(long line, long address, int bytes, boolean write) {
-        int front = ((int) line & setMask) * ways;
-        long dirty = 0;
-        if (write) {
-            writes++;
-            dirty = writeBack ? DIRTY : 0;
-        } else {
-            reads++;
-        }
-        boolean hit;
-        if (rows[front] >>> 1 == line) {
-            rows[front] |= dirty;
-            hit = true;
-        } else if (movesOnHit && (!write || writeAllocate)) {
-            long carried = toFront(front, line, dirty);
-            hit = carried >>> 1 == line;
-            if (!hit) {
-                miss(carried, address, bytes, write);
-                return;
-            }
-        } else {
-            int place = find(front, line);
-            hit = place >= 0;
-            if (hit && movesOnHit) {
-                long unused = toFront(front, line, dirty);
-            } else if (hit) {
-                rows[place] |= dirty;
-            } else if (write && !writeAllocate) {
-                writeMisses++;
-            } else {
-                miss(insert(front, line, dirty), address, bytes, write);
-                return;
-            }
-        }
-        if (write && !(writeBack && hit)) {
+        long leaving = sets.hold(line, dirty);
+        if (leaving != TagSets.HIT) {
+            miss(leaving, address, bytes, write);
+        } else if (write && !writeBack) {
             storeOn(address, bytes);
         }
-    }
-
-    /** Moves {@code line} to the front of its row; what it returns is the line itself, or the one that had to leave. */
-    private long toFront(int front, long line, long dirty) {
-        long[] tags = rows;
-        long carried = tags[front];
-        for (int place = front + 1; place < front + ways; place++) {
-            long tag = tags[place];
-            tags[place] = carried;
-            if (tag >>> 1 == line) {
-                tags[front] = tag | dirty;
-                return tag;
-            }
-            carried = tag;
-        }
-        tags[front] = (line << 1) | dirty;
-        return carried;
-    }
-
-    private int find(int front, long line) {
-        for (int place = front; place < front + ways; place++) {
-            if (rows[place] >>> 1 == line) {
-                return place;
-            }
-        }
-        return -1;
-    }
-
-    private long insert(int front, long line, long dirty) {
-        int place = front + ways - 1;
-        if (config.replacement() == Replacement.PSEUDO_RANDOM && rows[place] != EMPTY) {
-            random ^= random << 13;
-            random ^= random >>> 7;
-            random ^= random << 17;
-            place = front + ((int) (random >>> 33) & (ways - 1));
-        }
-        long leaving = rows[place];
-        System.arraycopy(rows, front, rows, front + 1, place - front);
-        rows[front] = (line << 1) | dirty;
-        return leaving;
     }
 
     /** The next level sees the fetch, then the store if it is written through, then the line that had to leave. */
@@ -179,33 +111,51 @@ final class TagLevel {
         }
         if (!write || bytes != lineBytes) {
             bytesIn += lineBytes;
-            if (next != null) {
-                next.access(address & -(long) lineBytes, lineBytes, false);
-            }
+            ask(address & -(long) lineBytes, lineBytes, 0);
         }
         if (write && !writeBack) {
             storeOn(address, bytes);
         }
-        if (leaving != EMPTY && (leaving & DIRTY) != 0) {
+        if (leaving != TagSets.EMPTY && (leaving & TagSets.DIRTY) != 0) {
             storeOn((leaving >>> 1) << lineShift, lineBytes);
         }
     }
 
     private void storeOn(long address, int bytes) {
         bytesOut += bytes;
-        if (next != null) {
-            next.access(address, bytes, true);
+        ask(address, bytes, STORE);
+    }
+
+    private void ask(long address, int bytes, long store) {
+        if (next == null) {
+            return;
         }
+        if ((address & ~TagCaches.ADDRESS) != 0 || (bytes & (bytes - 1)) != 0) {
+            passOn();
+            next.access(address, bytes, store != 0);
+            return;
+        }
+        if (used == MOST_WAITING) {
+            passOn();
+        }
+        waiting[used++] = address | ((long) Integer.numberOfTrailingZeros(bytes) << TagCaches.SIZE_SHIFT) | store;
+    }
+
+    private void passOn() {
+        if (next != null) {
+            next.access(waiting, 0, used);
+        }
+        used = 0;
     }
 
     /** Writes every dirty line on: the last set first, in a set the oldest. */
     void writeBack() {
-        for (int place = rows.length - 1; place >= 0; place--) {
-            long tag = rows[place];
-            if (tag != EMPTY && (tag & DIRTY) != 0) {
-                rows[place] = tag & ~DIRTY;
+        for (int place = sets.places() - 1; place >= 0; place--) {
+            long tag = sets.clean(place);
+            if (tag != TagSets.EMPTY && (tag & TagSets.DIRTY) != 0) {
                 storeOn((tag >>> 1) << lineShift, 1 << lineShift);
             }
         }
+        passOn();
     }
 }
