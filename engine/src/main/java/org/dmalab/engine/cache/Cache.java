@@ -14,6 +14,7 @@ final class Cache {
     /** No line: the answer of {@link #find} on a miss. */
     static final int NONE = -1;
 
+    /** As many ways as its orders and partial tags can tell apart. */
     static final int MOST_WAYS = Math.min(PartialTags.MOST_WAYS, WayOrder.MOST_WAYS);
 
     private static final long INVALID = -1;
@@ -348,6 +349,14 @@ final class Cache {
             require(
                     WayOrder.bitsBefore(heads[set(slot) * headWords], slot % ways) < 4 * held(set(slot)),
                     "an empty way stands before a held one",
+                    slot);
+            require(
+                    findAmong(
+                                    partial.candidates(heads, set(slot) * headWords + 1, PartialTags.of(keys[slot])),
+                                    set(slot) * ways,
+                                    keys[slot])
+                            == slot,
+                    "a held line is not found by its partial tag",
                     slot);
             require(!dirty[slot] || config.writeBack(), "a line of a write-through cache is dirty", slot);
             require(

@@ -54,6 +54,76 @@ final class NarrowTagSets extends TagSets {
         return insert(row, line, tag, dirty);
     }
 
+    @Override
+    int hold(long[] accesses, int from, int to, int lineShift, TagRequests asked) {
+        if (!ageOnUse) {
+            return from;
+        }
+        // What may or may not be asked for is written, and counted or not: to branch on it is to guess wrong often.
+        long[] words = rows;
+        long[] list = asked.words;
+        PartialTags tags = partial;
+        int firstLine = lines;
+        int used = asked.used;
+        int misses = 0;
+        int writeMisses = 0;
+        int fetches = 0;
+        long size = (long) lineShift << TagCaches.SIZE_SHIFT;
+        int at = from;
+        for (; at < to && used < list.length - 1; at++) {
+            long access = accesses[at];
+            long address = access & TagCaches.ADDRESS;
+            long line = address >>> lineShift;
+            long last = address + (1L << ((access >>> TagCaches.SIZE_SHIFT) & TagCaches.SIZE_MASK)) - 1;
+            if (last >>> lineShift != line) {
+                break;
+            }
+            int row = ((int) line & setMask) * rowWords;
+            long tag = PartialTags.of(line);
+            long order = words[row];
+            long candidates = tags.candidates(words, row + 1, tag);
+            if (candidates != 0) {
+                int way = PartialTags.way(candidates);
+                int place = row + firstLine + way;
+                if (words[place] >>> 1 == line) {
+                    words[place] |= access >>> 63;
+                    words[row] = WayOrder.toFront(order, way);
+                    continue;
+                }
+                if ((candidates & (candidates - 1)) != 0) {
+                    break;
+                }
+            }
+            int way = WayOrder.way(order, ways - 1);
+            int place = row + firstLine + way;
+            long leaving = words[place];
+            // An empty place is all ones; a line number has no use for bit 63.
+            long stores = leaving & DIRTY & ~(leaving >>> 63);
+            long stored = (leaving >>> 1) << lineShift;
+            if ((stored & -stores & ~TagCaches.ADDRESS) != 0) {
+                break;
+            }
+            words[row] = WayOrder.turn(order, ways);
+            PartialTags.put(words, row + 1, way, tag);
+            words[place] = (line << 1) | (access >>> 63);
+            misses++;
+            writeMisses += (int) (access >>> 63);
+            long part = ((access ^ size) >>> TagCaches.SIZE_SHIFT) & TagCaches.SIZE_MASK;
+            int fetched = (int) ((~access | -part) >>> 63);
+            list[used] = (line << lineShift) | size;
+            used += fetched;
+            fetches += fetched;
+            list[used] = stored | size | TagRequests.STORE;
+            used += (int) stores;
+        }
+        asked.readMisses += misses - writeMisses;
+        asked.writeMisses += writeMisses;
+        asked.fetches += fetches;
+        asked.stores += used - asked.used - fetches;
+        asked.used = used;
+        return at;
+    }
+
     private long insert(int row, long line, long tag, long dirty) {
         long[] words = rows;
         long order = words[row];

@@ -7,23 +7,15 @@ import org.jspecify.annotations.Nullable;
  * is full or somebody asks for counts: a level answers nothing that the one before it depends on.
  */
 final class TagLevel {
-    /** As many accesses as stay in the host's nearest cache. */
-    private static final int MOST_WAITING = 1024;
-
-    private static final long STORE = 1L << 63;
-
     private final CacheConfig config;
     private final @Nullable TagLevel next;
     private final TagSets sets;
     private final int lineShift;
     private final boolean writeBack;
     private final boolean writeAllocate;
-    private final long[] waiting = new long[MOST_WAITING];
-    private int used;
+    private final TagRequests asked = new TagRequests();
 
     private long accesses;
-    private long readMisses;
-    private long writeMisses;
     private long bytesIn;
     private long bytesOut;
 
@@ -44,25 +36,28 @@ final class TagLevel {
     /** The counts so far, under {@code name}, if the levels before have no more to ask. */
     TagCaches.Counts counts(String name) {
         passOn();
-        return new TagCaches.Counts(name, accesses, readMisses, writeMisses, bytesIn, bytesOut);
+        return new TagCaches.Counts(name, accesses, asked.readMisses, asked.writeMisses, bytesIn, bytesOut);
     }
 
     /** One access for each word from {@code from} to before {@code to}, as {@link TagCaches#access(long[], int, int)}. */
     void access(long[] words, int from, int to) {
-        boolean simple = writeBack && writeAllocate;
-        for (int i = from; i < to; i++) {
-            long word = words[i];
-            long address = word & TagCaches.ADDRESS;
-            int bytes = 1 << ((int) (word >>> TagCaches.SIZE_SHIFT) & TagCaches.SIZE_MASK);
-            long line = address >>> lineShift;
-            if (!simple || (address + bytes - 1) >>> lineShift != line) {
-                access(address, bytes, word < 0);
-                continue;
+        int at = from;
+        while (at < to) {
+            if (writeBack && writeAllocate) {
+                int left = sets.hold(words, at, to, lineShift, asked);
+                accesses += left - at;
+                at = left;
+                if (asked.isFull()) {
+                    passOn();
+                    continue;
+                }
             }
-            accesses++;
-            long leaving = sets.hold(line, word >>> 63);
-            if (leaving != TagSets.HIT) {
-                miss(leaving, address, bytes, word < 0);
+            if (at < to) {
+                long word = words[at++];
+                access(
+                        word & TagCaches.ADDRESS,
+                        1 << ((int) (word >>> TagCaches.SIZE_SHIFT) & TagCaches.SIZE_MASK),
+                        word < 0);
             }
         }
     }
@@ -86,7 +81,7 @@ final class TagLevel {
         accesses++;
         if (write && !writeAllocate) {
             if (!sets.use(line, dirty)) {
-                writeMisses++;
+                asked.writeMisses++;
                 storeOn(address, bytes);
             } else if (!writeBack) {
                 storeOn(address, bytes);
@@ -105,9 +100,9 @@ final class TagLevel {
     private void miss(long leaving, long address, int bytes, boolean write) {
         int lineBytes = 1 << lineShift;
         if (write) {
-            writeMisses++;
+            asked.writeMisses++;
         } else {
-            readMisses++;
+            asked.readMisses++;
         }
         if (!write || bytes != lineBytes) {
             bytesIn += lineBytes;
@@ -123,7 +118,7 @@ final class TagLevel {
 
     private void storeOn(long address, int bytes) {
         bytesOut += bytes;
-        ask(address, bytes, STORE);
+        ask(address, bytes, TagRequests.STORE);
     }
 
     private void ask(long address, int bytes, long store) {
@@ -135,17 +130,20 @@ final class TagLevel {
             next.access(address, bytes, store != 0);
             return;
         }
-        if (used == MOST_WAITING) {
+        if (asked.isFull()) {
             passOn();
         }
-        waiting[used++] = address | ((long) Integer.numberOfTrailingZeros(bytes) << TagCaches.SIZE_SHIFT) | store;
+        long size = (long) Integer.numberOfTrailingZeros(bytes) << TagCaches.SIZE_SHIFT;
+        asked.words[asked.used++] = address | size | store;
     }
 
     private void passOn() {
         if (next != null) {
-            next.access(waiting, 0, used);
+            next.access(asked.words, 0, asked.used);
         }
-        used = 0;
+        bytesIn += asked.fetches << lineShift;
+        bytesOut += asked.stores << lineShift;
+        asked.clear();
     }
 
     /** Writes every dirty line on: the last set first, in a set the oldest. */

@@ -49,6 +49,14 @@ abstract sealed class TagSets permits NarrowTagSets, WideTagSets {
     /** Makes {@code line} held, dirty from now on if so told: {@link #HIT}, {@link #EMPTY} or what had to leave. */
     abstract long hold(long line, long dirty);
 
+    /**
+     * {@link #hold} for a row of accesses to a cache that is written back and allocates on writes, and what they ask of the next
+     * level; stops before an access that goes beyond a line, or when the list is full.
+     *
+     * @return the index of the first access that was left
+     */
+    abstract int hold(long[] accesses, int from, int to, int lineShift, TagRequests asked);
+
     /** {@link #hold}, of a line that is there; if it is not, false, and nothing changes. */
     abstract boolean use(long line, long dirty);
 

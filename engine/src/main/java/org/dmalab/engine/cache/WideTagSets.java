@@ -32,6 +32,12 @@ final class WideTagSets extends TagSets {
         return leaving;
     }
 
+    /** Leaves all of them. */
+    @Override
+    int hold(long[] accesses, int from, int to, int lineShift, TagRequests asked) {
+        return from;
+    }
+
     @Override
     boolean use(long line, long dirty) {
         int front = ((int) line & setMask) * ways;

@@ -3,6 +3,7 @@ package org.dmalab.engine.cache;
 import static org.dmalab.engine.cache.CacheHierarchy.LineState.ABSENT;
 import static org.dmalab.engine.cache.CacheHierarchy.LineState.CLEAN;
 import static org.dmalab.engine.cache.CacheHierarchy.LineState.DIRTY;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -10,12 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.PhysicalMemory;
+import org.dmalab.engine.trace.CacheOperation;
 import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CacheHierarchyTest {
     private static final PhysAddr BASE = new PhysAddr(0x40000000L);
@@ -93,6 +99,58 @@ final class CacheHierarchyTest {
     void clean_ofMoreThanTheOuterCache_goesByWayThere() {
         maintenance.toDevice(BASE, Bytes.mib(8), DmaDirection.TO_DEVICE);
         assertEquals(List.of("1:0 lines=262144 written=0", "2:0 lines=32768 written=0"), events);
+    }
+
+    /** A dirty line of the outer cache alone: stored through the inner cache, then cleaned out of it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void uncachedAccess_passesTheOuterCache_ifTheSharedOverrideIsSet_elseIsLookedUpThere(boolean override) {
+        CacheHierarchy hierarchy = new CacheHierarchy(
+                CacheTopology.of(CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32))
+                        .withSharedOverride(override),
+                ram,
+                TraceSink.NONE);
+        VirtAddr virt = new VirtAddr(BASE.value());
+        hierarchy.write(BASE, new byte[] {0x11, 0x12}, 0, 2, MemoryType.WRITE_BACK);
+        new CacheMaintenance(hierarchy)
+                .maintain(CacheOperation.CLEAN_INVALIDATE, BASE, 32, CacheMaintenance.Point.UNIFICATION);
+
+        assertArrayEquals(override ? new byte[] {0, 0} : new byte[] {0x11, 0x12}, uncached(hierarchy, virt));
+        hierarchy.write(BASE.plus(1), new byte[] {0x33}, 0, 1, MemoryType.NORMAL_NONCACHEABLE);
+        assertArrayEquals(override ? new byte[] {0, 0x33} : new byte[] {0x11, 0x33}, uncached(hierarchy, virt));
+        assertEquals(0x33, ramByte(BASE.plus(1)), "the store goes to memory either way");
+        assertEquals(0, ramByte(BASE), "and the rest of the line does not");
+
+        byte[] cached = new byte[2];
+        hierarchy.read(BASE, cached, 0, 2, MemoryType.WRITE_BACK);
+        assertArrayEquals(override ? new byte[] {0x11, 0x12} : new byte[] {0x11, 0x33}, cached);
+        hierarchy.checkInvariants();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void uncachedLoad_ofALineHeldNowhere_allocatesNone(boolean override) {
+        CacheHierarchy hierarchy = new CacheHierarchy(
+                CacheTopology.of(CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32))
+                        .withSharedOverride(override),
+                ram,
+                TraceSink.NONE);
+        ram.write(BASE, new byte[] {0x44}, 0, 1);
+        assertArrayEquals(new byte[] {0x44, 0}, uncached(hierarchy, new VirtAddr(BASE.value())));
+        hierarchy.write(BASE, new byte[] {0x55}, 0, 1, MemoryType.NORMAL_NONCACHEABLE);
+        assertEquals(
+                List.of("RAM"),
+                hierarchy.copies(BASE).stream().map(LineCopy::place).toList());
+    }
+
+    /** What an uncached load of two bytes gets, foreseen alike by peek. */
+    private static byte[] uncached(CacheHierarchy hierarchy, VirtAddr virt) {
+        byte[] foreseen = new byte[2];
+        byte[] seen = new byte[2];
+        hierarchy.peek(CpuId.BOOT, virt, BASE, foreseen, 0, 2, MemoryType.NORMAL_NONCACHEABLE);
+        hierarchy.read(CpuId.BOOT, virt, BASE, seen, 0, 2, MemoryType.NORMAL_NONCACHEABLE);
+        assertArrayEquals(seen, foreseen);
+        return seen;
     }
 
     @Test

@@ -2,7 +2,10 @@ package org.dmalab.engine.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Counts without bytes by policy: worked by hand, and against the hierarchy that moves bytes. */
 final class TagCachesTest {
@@ -61,6 +65,64 @@ final class TagCachesTest {
                     replacement == Replacement.FIFO ? 4 : 3,
                     caches.counts().get(0).misses());
         }
+    }
+
+    /** The same accesses one by one and in a row; in sets of more ways than are searched at once; and beyond 48 bits. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void accessesOneByOne_countAsThoseInARow(CacheConfig inner, CacheConfig outer) {
+        long[] words = GoldenStream.words(ACCESSES);
+        for (int i = 0; i < words.length; i += 97) {
+            words[i] = (words[i] | 4) + (1L << 48);
+        }
+        TagCaches row = new TagCaches(List.of(inner, outer));
+        TagCaches each = new TagCaches(List.of(inner, outer));
+        for (TagCaches caches : List.of(row, each)) {
+            caches.access(new PhysAddr((1L << 50) | GoldenStream.ARENA), 8, true);
+        }
+        row.access(words, 0, words.length);
+        for (long word : words) {
+            each.access(new PhysAddr(GoldenStream.address(word)), 1 << ((int) (word >>> 48) & 0xFF), word < 0);
+        }
+        assertEquals(each.counts(), row.counts());
+        row.writeBack();
+        each.writeBack();
+        assertEquals(each.counts(), row.counts());
+    }
+
+    private static Stream<Arguments> shapes() {
+        CacheConfig inner = CacheConfig.of(Bytes.kib(8), 4, 32);
+        return Stream.of(
+                Arguments.of(inner, CacheConfig.of(Bytes.kib(64), 16, 32)),
+                Arguments.of(CacheConfig.of(Bytes.kib(8), 1, 32), CacheConfig.of(Bytes.kib(64), 2, 64)),
+                Arguments.of(inner.with(Replacement.FIFO), CacheConfig.of(Bytes.kib(64), 64, 32)),
+                Arguments.of(CacheConfig.of(Bytes.kib(8), 32, 32), CacheConfig.of(Bytes.kib(64), 8, 32)),
+                Arguments.of(inner.writeThrough(), CacheConfig.of(Bytes.kib(64), 8, 32)));
+    }
+
+    /** LRU as the definition has it: a list of each set's lines. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16, 32})
+    void misses_equalThoseOfAListOfLines(int ways) {
+        long[] words = GoldenStream.words(ACCESSES);
+        TagCaches caches = new TagCaches(List.of(CacheConfig.of(Bytes.kib(16), ways, 32)));
+        caches.access(words, 0, words.length);
+        int sets = 512 / ways;
+        List<Deque<Long>> lists =
+                Stream.generate(ArrayDeque<Long>::new).limit(sets).collect(Collectors.toList());
+        long misses = 0;
+        for (long word : words) {
+            long line = GoldenStream.address(word) / 32;
+            Deque<Long> list = lists.get((int) (line % sets));
+            if (!list.remove(line)) {
+                misses++;
+                if (list.size() == ways) {
+                    list.removeLast();
+                }
+            }
+            list.addFirst(line);
+        }
+        assertEquals(misses, caches.counts().get(0).misses());
     }
 
     @Test
