@@ -7,8 +7,8 @@ import java.util.Arrays;
  * {@link SnoopControlUnit} and {@link OuterMemory} move lines in and out.
  *
  * <p>A slot is a way of a set. In a set's {@link WayOrder} the empty ways stand above all others, so the next victim is the
- * highest. Which slots are taken is kept as a dense list too, so that a range is maintained at the
- * cost of the lines that are held.
+ * highest. Which slots are taken is kept as a dense list too, so that a range is maintained at the cost of the lines that are
+ * held.
  */
 final class Cache {
     /** No line: the answer of {@link #find} on a miss. */

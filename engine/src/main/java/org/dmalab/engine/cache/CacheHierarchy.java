@@ -43,6 +43,8 @@ public final class CacheHierarchy {
     private final Cache bootCache;
     private final WriteBuffer[] buffers;
     private final Speculator speculator;
+    /** Whether nobody hears of a hit: no sink, no speculation. */
+    private boolean quiet;
 
     /** Empty caches of one CPU. */
     public CacheHierarchy(CacheConfig inner, CacheConfig outer, PhysicalMemory ram, TraceSink trace) {
@@ -63,6 +65,7 @@ public final class CacheHierarchy {
             buffers[cpu] = new WriteBuffer(cpu, topology.writeBufferEntries(), lineBytes, outer, trace);
         }
         this.speculator = new Speculator(scu, lineBytes, ram);
+        this.quiet = trace == TraceSink.NONE;
     }
 
     /** What it consists of. */
@@ -79,7 +82,9 @@ public final class CacheHierarchy {
     public void read(PhysAddr start, byte[] to, int offset, int bytes, MemoryType type) {
         long phys = start.value();
         if (type == MemoryType.WRITE_BACK && bootCache.load(phys, phys, to, offset, bytes)) {
-            hit(0, phys, bytes, false);
+            if (!quiet) {
+                hit(0, phys, bytes, false);
+            }
         } else {
             access(0, phys, phys, to, offset, bytes, type, false);
         }
@@ -89,7 +94,9 @@ public final class CacheHierarchy {
     public void write(PhysAddr start, byte[] from, int offset, int bytes, MemoryType type) {
         long phys = start.value();
         if (type == MemoryType.WRITE_BACK && bootCache.store(phys, phys, from, offset, bytes)) {
-            hit(0, phys, bytes, true);
+            if (!quiet) {
+                hit(0, phys, bytes, true);
+            }
         } else {
             access(0, phys, phys, from, offset, bytes, type, true);
         }
@@ -284,6 +291,7 @@ public final class CacheHierarchy {
     /** From now on lines are fetched that nobody asked for, or none. */
     public void speculate(Optional<Speculation> process) {
         speculator.speculate(process);
+        quiet = trace == TraceSink.NONE && process.isEmpty();
     }
 
     /** From now on {@code hardware} fetches ahead. */
