@@ -62,7 +62,10 @@ final class Auditor {
     }
 
     AliasAudit audit(PhysAddr start, long bytes) {
-        if (bytes <= 0 || !machine.ram().contains(start, bytes)) {
+        if (bytes <= 0) {
+            throw new IllegalArgumentException("bytes must be positive: " + bytes);
+        }
+        if (!machine.ram().contains(start, bytes)) {
             throw new IllegalArgumentException("only RAM can be audited: " + bytes + " bytes at " + start
                     + "; banks are " + machine.ram().banks());
         }

@@ -107,7 +107,10 @@ public final class Soc {
     private Soc(SocBuilder<Soc> origin) {
         this.origin = origin;
         Board board = origin.board();
-        clock = new ClockDriver(board.prices(), board.cores().caches().inner().lineBytes());
+        clock = new ClockDriver(
+                board.prices(),
+                board.cores().caches().inner().lineBytes(),
+                board.cores().caches().outer().isPresent() ? 2 : 1);
         live = new LiveMappings(clock.clock()::nanos);
         layout = MemoryLayout.of(board.memory());
 
@@ -388,13 +391,20 @@ public final class Soc {
      */
     public void speculate(PhysAddr start, long bytes, double rate, long seed) {
         AddrRange<PhysAddr> range = new AddrRange<>(start, bytes);
+        if (!ram.contains(start, bytes)) {
+            throw new IllegalArgumentException(
+                    "only RAM can be loaded: " + bytes + " bytes at " + start + "; banks are " + ram.banks());
+        }
+        if (!layout.lowmem().contains(start)) {
+            noSpeculation();
+            return;
+        }
         caches.speculate(
-                layout.lowmem().contains(start)
-                                && kernel.linearType(start)
-                                        .filter(MemoryType::cacheable)
-                                        .isPresent()
-                        ? Optional.of(new Speculation(range, kernel.linear(start), rate, seed))
-                        : Optional.empty());
+                new Speculation(range, kernel.linear(start), rate, seed),
+                phys -> layout.lowmem().contains(new PhysAddr(phys))
+                        && kernel.linearType(new PhysAddr(phys))
+                                .filter(MemoryType::cacheable)
+                                .isPresent());
     }
 
     /** Ends {@link #speculate}. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.MemoryType;
@@ -290,8 +291,19 @@ public final class CacheHierarchy {
 
     /** From now on lines are fetched that nobody asked for, or none. */
     public void speculate(Optional<Speculation> process) {
-        speculator.speculate(process);
+        speculator.speculate(process, phys -> true);
         quiet = trace == TraceSink.NONE && process.isEmpty();
+    }
+
+    /**
+     * From now on lines are fetched that nobody asked for.
+     *
+     * @param cacheable whether the mapping that the process goes through lets the line at a physical address be cached at that
+     *     moment
+     */
+    public void speculate(Speculation process, LongPredicate cacheable) {
+        speculator.speculate(Optional.of(process), cacheable);
+        quiet = false;
     }
 
     /** From now on {@code hardware} fetches ahead. */
@@ -306,6 +318,7 @@ public final class CacheHierarchy {
 
     /** The lines of {@code range} make room for others, as would happen in time: dirty ones are written back to memory. */
     public void evict(AddrRange<PhysAddr> range) {
+        requireRam(range.start().value(), range.bytes());
         scu.evict(range.start().value(), range.bytes(), true);
         outer.evict(range.start().value(), range.bytes(), true);
     }
@@ -448,6 +461,14 @@ public final class CacheHierarchy {
 
     void maintainOuterAll(CacheOperation operation) {
         outer.maintainAll(operation);
+    }
+
+    /** Refuses ranges that no RAM answers to; an empty one may be anywhere. */
+    void requireRam(long start, long bytes) {
+        if (bytes > 0 && !ram.contains(new PhysAddr(start), bytes)) {
+            throw new IllegalArgumentException(
+                    "no RAM at " + new PhysAddr(start) + " for " + bytes + " bytes: banks are " + ram.banks());
+        }
     }
 
     int outerLineBytes() {

@@ -118,16 +118,24 @@ public final class CacheMaintenance {
     /**
      * Forgets every line of {@code [start, start + bytes)} without maintenance, because their memory is about to be
      * overwritten as a whole by stores whose price is charged elsewhere.
+     *
+     * @throws IllegalArgumentException unless the range consists of whole lines: a neighbour's bytes would be lost
      */
     public void discard(PhysAddr start, long bytes) {
+        long line = Math.max(caches.lineBytes(), caches.outerLineBytes());
+        if (((start.value() | bytes) & (line - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "range must be whole lines of " + line + " bytes: " + bytes + " bytes at " + start);
+        }
         caches.discard(checked(start, bytes), bytes);
     }
 
-    private static long checked(PhysAddr start, long bytes) {
+    private long checked(PhysAddr start, long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException("bytes must not be negative: " + bytes);
         }
-        return start.plus(bytes).value() - bytes;
+        caches.requireRam(start.value(), bytes);
+        return start.value();
     }
 
     private void inner(CacheOperation operation, long start, long bytes) {

@@ -17,14 +17,21 @@ import java.util.Optional;
 public record CacheTopology(
         int cpus, CacheConfig inner, Optional<CacheConfig> outer, int writeBufferEntries, boolean sharedOverride) {
     private static final int MOST_CPUS = 64;
+    private static final int MOST_ENTRIES = 64;
     private static final int PAGE_BYTES = 4096;
 
     public CacheTopology {
         if (cpus < 1 || cpus > MOST_CPUS) {
             throw new IllegalArgumentException("cpus must be 1.." + MOST_CPUS + ": " + cpus);
         }
-        if (writeBufferEntries < 0) {
-            throw new IllegalArgumentException("writeBufferEntries must not be negative: " + writeBufferEntries);
+        if (writeBufferEntries < 0 || writeBufferEntries > MOST_ENTRIES) {
+            throw new IllegalArgumentException(
+                    "writeBufferEntries must be 0.." + MOST_ENTRIES + ": " + writeBufferEntries);
+        }
+        if (cpus > 1 && inner.colours() > 1) {
+            throw new IllegalArgumentException(
+                    "caches in which a line may lie in several sets are modelled for one CPU only: " + cpus + " CPUs, "
+                            + inner);
         }
         if (inner.lineBytes() > PAGE_BYTES) {
             throw new IllegalArgumentException("inner lines must fit a page: " + inner);

@@ -1,6 +1,7 @@
 package org.dmalab.engine.cache;
 
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.memory.PhysicalMemory;
@@ -12,6 +13,7 @@ final class Speculator {
     private final int lineBytes;
     private final long[] lastMiss;
     private final long[] lastStride;
+    private LongPredicate reachable = phys -> true;
     private Prefetcher prefetcher = Prefetcher.NONE;
     private boolean speculates;
     private long start;
@@ -28,7 +30,8 @@ final class Speculator {
         this.lastStride = new long[scu.cpus()];
     }
 
-    void speculate(Optional<Speculation> process) {
+    void speculate(Optional<Speculation> process, LongPredicate cacheable) {
+        reachable = cacheable;
         speculates = process.isPresent();
         process.ifPresent(chosen -> {
             long into = chosen.range().start().value() & (lineBytes - 1);
@@ -56,7 +59,9 @@ final class Speculator {
             return;
         }
         long line = Long.remainderUnsigned(next(), lines) * lineBytes;
-        fetch(cpu, virt + line, start + line);
+        if (reachable.test(start + line)) {
+            fetch(cpu, virt + line, start + line);
+        }
     }
 
     private long next() {

@@ -13,13 +13,20 @@ public final class ClockDriver implements TraceSink {
 
     private final SimClock clock = new SimClock();
     private final int lineBytes;
+    private final int levels;
     private final long[] prices = new long[Price.values().length];
     private final long[] spent = new long[Cause.values().length];
     private long lastLineFilled;
     private long lastLineWritten;
 
-    /** A clock at zero that charges {@code model}'s prices on a machine whose cache lines have {@code lineBytes}. */
-    public ClockDriver(CostModel model, int lineBytes) {
+    /**
+     * A clock at zero that charges {@code model}'s prices.
+     *
+     * @param lineBytes of the inner caches
+     * @param levels how many levels of cache there are: what leaves the last one goes to RAM
+     */
+    public ClockDriver(CostModel model, int lineBytes, int levels) {
+        this.levels = levels;
         this.lineBytes = lineBytes;
         for (Price price : Price.values()) {
             prices[price.ordinal()] = model.picos(price);
@@ -91,6 +98,11 @@ public final class ClockDriver implements TraceSink {
 
     @Override
     public void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {
+        int beats = (bytes + BUS_BYTES - 1) / BUS_BYTES;
+        if (type == MemoryType.WRITE_THROUGH && write) {
+            charge(Cause.CPU_CACHED, Price.UNCACHED_WRITE, beats);
+            return;
+        }
         if (type.cacheable()) {
             switch (servedBy) {
                 case 1 -> charge(Cause.CPU_CACHED, Price.L1_HIT, 1);
@@ -101,7 +113,6 @@ public final class ClockDriver implements TraceSink {
             }
             return;
         }
-        int beats = (bytes + BUS_BYTES - 1) / BUS_BYTES;
         if (!write) {
             charge(Cause.CPU_UNCACHED, Price.UNCACHED_READ, beats);
         } else if (type == MemoryType.NORMAL_NONCACHEABLE) {
@@ -123,7 +134,7 @@ public final class ClockDriver implements TraceSink {
 
     @Override
     public void lineWrittenBack(int level, long phys, int bytes) {
-        if (level > 1) {
+        if (level == levels) {
             boolean streams = phys == lastLineWritten + bytes;
             charge(Cause.CPU_CACHED, streams ? Price.WRITE_BACK_STREAM : Price.WRITE_BACK_RANDOM, 1);
             lastLineWritten = phys;
@@ -133,7 +144,7 @@ public final class ClockDriver implements TraceSink {
     @Override
     public void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {
         charge(Cause.CACHE_MAINTENANCE, level == 1 ? Price.INNER_OP : Price.OUTER_OP, lines);
-        charge(Cause.CACHE_MAINTENANCE, level == 1 ? Price.L2_HIT : Price.WRITE_BACK_STREAM, writtenBack);
+        charge(Cause.CACHE_MAINTENANCE, level < levels ? Price.L2_HIT : Price.WRITE_BACK_STREAM, writtenBack);
     }
 
     @Override

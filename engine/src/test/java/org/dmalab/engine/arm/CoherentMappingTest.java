@@ -78,6 +78,23 @@ final class CoherentMappingTest {
         assertEquals(!way.leavesAlias(), soc.audit(ring).isTrue());
     }
 
+    @Test
+    void speculation_startedBeforeTheBuffer_endsWhereTheLinearMapIsNoLongerCacheable() {
+        Soc soc = machine(CoherentMapping.CMA_REMAP);
+        soc.speculate(soc.cma().base(), mib(1), 1.0, 3);
+        DmaDevice card = soc.device("sdhci2");
+        DmaBuffer ring = card.alloc(mib(1));
+        for (int i = 0; i < 500; i++) {
+            byte[] bytes = i % 2 == 0 ? OLD : NEW;
+            card.write(ring.dmaAddr().plus(32L * i), bytes);
+            assertArrayEquals(
+                    bytes,
+                    soc.cpu()
+                            .read(soc.kernel(), ring.cpuAddr().plus(32L * i), OLD.length)
+                            .orElseThrow(DmaFailure::new));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(CoherentMapping.class)
     void free_eachWay_givesEverythingBack(CoherentMapping way) {

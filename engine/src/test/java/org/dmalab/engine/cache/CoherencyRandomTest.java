@@ -64,7 +64,6 @@ final class CoherencyRandomTest {
                 Arguments.of(
                         5,
                         CacheTopology.of(CacheConfig.of(16 << 10, 2, 32).with(Indexing.VIPT))
-                                .withCpus(2)
                                 .withWriteBuffer(4),
                         MaintenanceStyle.V6),
                 Arguments.of(

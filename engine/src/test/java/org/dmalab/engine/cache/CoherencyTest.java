@@ -258,6 +258,10 @@ final class CoherencyTest {
                 () -> caches.read(CpuId.BOOT, new VirtAddr(4), BASE, four, 0, 4, MemoryType.WRITE_BACK));
         assertThrows(IllegalArgumentException.class, () -> caches.drain(new CpuId(2)));
         assertThrows(IllegalArgumentException.class, () -> TWO.withCpus(0));
+        assertThrows(IllegalArgumentException.class, () -> TWO.withWriteBuffer(Integer.MAX_VALUE));
+        CacheTopology aliasing =
+                CacheTopology.of(CacheConfig.of(16 << 10, 2, 32).with(Indexing.VIPT));
+        assertThrows(IllegalArgumentException.class, () -> aliasing.withCpus(2));
         assertThrows(IllegalArgumentException.class, () -> TWO.withWriteBuffer(-1));
         assertThrows(IllegalArgumentException.class, () -> new Prefetcher(-1, true));
         assertThrows(IllegalArgumentException.class, () -> new TagCaches(List.of()));
