@@ -24,6 +24,19 @@ public record TraceEvent(
         values = List.copyOf(values);
     }
 
+    /**
+     * The value of one field, by its name in {@link EventKind#fields()}.
+     *
+     * @throws IllegalArgumentException when events of this kind have no such field
+     */
+    public long value(String field) {
+        int index = kind.fields().indexOf(field);
+        if (index < 0) {
+            throw new IllegalArgumentException("field must be one of " + kind + "'s, " + kind.fields() + ": " + field);
+        }
+        return values.get(index);
+    }
+
     /** As a trace log shows it: {@code 0.000041307: DMA_MAPPED: fimc0 dma=0x20000000 bytes=4096 ...}. */
     @Override
     public String toString() {
