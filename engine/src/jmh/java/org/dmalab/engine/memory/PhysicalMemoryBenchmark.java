@@ -1,5 +1,8 @@
 package org.dmalab.engine.memory;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,18 +21,19 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Random reads of 64-bit words of simulated RAM, in nanoseconds each.
+ * Random reads of 64-bit words of simulated RAM, in nanoseconds each. All read by the same random numbers, drawn before.
  *
  * <pre>{@code
  * ./mvnw -q -Pjmh -pl engine -am test-compile exec:exec@engine -Djmh.args=PhysicalMemory
  * }</pre>
  *
  * <p>{@code resident} reads 1 MiB of a board of 64 GiB that was written before, {@code flat} a {@code long[]} of the same
- * size with the same random numbers. {@code sparse} reads 4096 written frames spread over 64 GiB, {@code hashMap} the same
- * frames kept in a map by frame number. {@code untouched} reads anywhere in 64 GiB.
+ * size; {@code residentWords} and {@code flatWords} read 32-bit words. {@code sparse} reads 4096 written frames spread over
+ * 64 GiB, {@code hashMap} the same frames kept in a map by frame number. {@code untouched} reads anywhere in 64 GiB.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -38,6 +42,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class PhysicalMemoryBenchmark {
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final byte[] UNTOUCHED = new byte[4096];
     private static final int READS = 1 << 16;
     private static final long BASE = 0x40000000L;
     private static final long BYTES = Bytes.gib(64);
@@ -48,22 +54,35 @@ public class PhysicalMemoryBenchmark {
 
     private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(BASE), BYTES)));
     private final long[] flat = new long[WORDS];
+    private final int[] flatWords = new int[2 * WORDS];
     private final Map<Long, byte[]> map = new HashMap<>();
-    private final SplittableRandom random = new SplittableRandom(7);
+    private final long[] random = new SplittableRandom(7).longs(READS).toArray();
 
     /** Writes 1 MiB and one frame in 16 MiB. */
     @Setup
     public void write() {
         for (int i = 0; i < WORDS; i++) {
             flat[i] = i;
+            flatWords[2 * i] = i;
             ram.writeLong(new PhysAddr(BASE + 8L * i), i);
         }
         for (int i = 0; i < FRAMES; i++) {
             long address = BASE + i * STRIDE + 0x80_0000;
             ram.writeLong(new PhysAddr(address), i);
             byte[] frame = new byte[4096];
-            frame[0] = (byte) i;
+            WORD.set(frame, 0, (long) i);
             map.put(address >>> 12, frame);
+        }
+    }
+
+    /** Both read the same; afterwards, so that no benchmark is compiled for what another does. */
+    @TearDown
+    public void check() {
+        long inRam = resident() + 31 * residentWords() + 961 * sparse();
+        long inPeers = flat() + 31 * flatWords() + 961 * hashMap();
+        if (inRam != inPeers) {
+            throw new AssertionError(
+                    "RAM and its peers hold different words [RAM=" + inRam + "] [peers=" + inPeers + "]");
         }
     }
 
@@ -72,9 +91,8 @@ public class PhysicalMemoryBenchmark {
     @OperationsPerInvocation(READS)
     public long resident() {
         long sum = 0;
-        for (int i = 0; i < READS; i++) {
-            long word = random.nextLong() & (WORDS - 1);
-            sum += ram.readLong(new PhysAddr(BASE + (word << 3)));
+        for (long bits : random) {
+            sum += ram.readLong(new PhysAddr(BASE + ((bits & (WORDS - 1)) << 3)));
         }
         return sum;
     }
@@ -84,9 +102,30 @@ public class PhysicalMemoryBenchmark {
     @OperationsPerInvocation(READS)
     public long flat() {
         long sum = 0;
-        for (int i = 0; i < READS; i++) {
-            long word = random.nextLong() & (WORDS - 1);
-            sum += flat[(int) word];
+        for (long bits : random) {
+            sum += flat[(int) bits & (WORDS - 1)];
+        }
+        return sum;
+    }
+
+    /** 1 MiB of simulated RAM by 32-bit words. */
+    @Benchmark
+    @OperationsPerInvocation(READS)
+    public long residentWords() {
+        long sum = 0;
+        for (long bits : random) {
+            sum += ram.readWord(new PhysAddr(BASE + ((bits & (2 * WORDS - 1)) << 2)));
+        }
+        return sum;
+    }
+
+    /** 1 MiB of an array of 32-bit words. */
+    @Benchmark
+    @OperationsPerInvocation(READS)
+    public long flatWords() {
+        long sum = 0;
+        for (long bits : random) {
+            sum += flatWords[(int) bits & (2 * WORDS - 1)];
         }
         return sum;
     }
@@ -96,8 +135,7 @@ public class PhysicalMemoryBenchmark {
     @OperationsPerInvocation(READS)
     public long sparse() {
         long sum = 0;
-        for (int i = 0; i < READS; i++) {
-            long bits = random.nextLong();
+        for (long bits : random) {
             long frame = bits & (FRAMES - 1);
             sum += ram.readLong(new PhysAddr(BASE + frame * STRIDE + 0x80_0000 + (bits >>> 55 << 3)));
         }
@@ -109,10 +147,9 @@ public class PhysicalMemoryBenchmark {
     @OperationsPerInvocation(READS)
     public long hashMap() {
         long sum = 0;
-        for (int i = 0; i < READS; i++) {
-            long bits = random.nextLong();
+        for (long bits : random) {
             long address = BASE + (bits & (FRAMES - 1)) * STRIDE + 0x80_0000;
-            sum += map.getOrDefault(address >>> 12, RamChunk.ZEROS)[(int) (bits >>> 55 << 3)];
+            sum += (long) WORD.get(map.getOrDefault(address >>> 12, UNTOUCHED), (int) (bits >>> 55 << 3));
         }
         return sum;
     }
@@ -122,8 +159,8 @@ public class PhysicalMemoryBenchmark {
     @OperationsPerInvocation(READS)
     public long untouched() {
         long sum = 0;
-        for (int i = 0; i < READS; i++) {
-            sum += ram.readLong(new PhysAddr(BASE + (random.nextLong() & (BYTES - 1) & -8L)));
+        for (long bits : random) {
+            sum += ram.readLong(new PhysAddr(BASE + (bits & (BYTES - 1) & -8L)));
         }
         return sum;
     }
