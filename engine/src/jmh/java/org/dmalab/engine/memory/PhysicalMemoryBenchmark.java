@@ -32,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * }</pre>
  *
  * <p>{@code resident} reads 1 MiB of a board of 64 GiB that was written before, {@code flat} a {@code long[]} of the same
- * size; {@code residentWords} and {@code flatWords} read 32-bit words. {@code sparse} reads 4096 written frames spread over
+ * size, {@code flatByAddress} the same by address; of {@code residentChain} and {@code flatChain} every word says which is read
+ * next, as in a table walk. {@code sparse} reads 4096 written frames spread over
  * 64 GiB, {@code hashMap} the same frames kept in a map by frame number. {@code untouched} reads anywhere in 64 GiB.
  */
 @State(Scope.Benchmark)
@@ -54,7 +55,7 @@ public class PhysicalMemoryBenchmark {
 
     private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(BASE), BYTES)));
     private final long[] flat = new long[WORDS];
-    private final int[] flatWords = new int[2 * WORDS];
+    private long flatBase = BASE;
     private final Map<Long, byte[]> map = new HashMap<>();
     private final long[] random = new SplittableRandom(7).longs(READS).toArray();
 
@@ -63,7 +64,6 @@ public class PhysicalMemoryBenchmark {
     public void write() {
         for (int i = 0; i < WORDS; i++) {
             flat[i] = i;
-            flatWords[2 * i] = i;
             ram.writeLong(new PhysAddr(BASE + 8L * i), i);
         }
         for (int i = 0; i < FRAMES; i++) {
@@ -78,8 +78,8 @@ public class PhysicalMemoryBenchmark {
     /** Both read the same; afterwards, so that no benchmark is compiled for what another does. */
     @TearDown
     public void check() {
-        long inRam = resident() + 31 * residentWords() + 961 * sparse();
-        long inPeers = flat() + 31 * flatWords() + 961 * hashMap();
+        long inRam = resident() + 31 * residentChain() + 961 * sparse();
+        long inPeers = flat() + 31 * flatChain() + 961 * hashMap();
         if (inRam != inPeers) {
             throw new AssertionError(
                     "RAM and its peers hold different words [RAM=" + inRam + "] [peers=" + inPeers + "]");
@@ -108,26 +108,37 @@ public class PhysicalMemoryBenchmark {
         return sum;
     }
 
-    /** 1 MiB of simulated RAM by 32-bit words. */
+    /** 1 MiB of an array that begins at an address. */
     @Benchmark
     @OperationsPerInvocation(READS)
-    public long residentWords() {
+    public long flatByAddress() {
         long sum = 0;
         for (long bits : random) {
-            sum += ram.readWord(new PhysAddr(BASE + ((bits & (2 * WORDS - 1)) << 2)));
+            sum += flat[(int) ((BASE + ((bits & (WORDS - 1)) << 3) - flatBase) >>> 3)];
         }
         return sum;
     }
 
-    /** 1 MiB of an array of 32-bit words. */
+    /** 1 MiB of simulated RAM, each read waiting for the one before. */
     @Benchmark
     @OperationsPerInvocation(READS)
-    public long flatWords() {
-        long sum = 0;
+    public long residentChain() {
+        long last = 0;
         for (long bits : random) {
-            sum += flatWords[(int) bits & (2 * WORDS - 1)];
+            last = ram.readLong(new PhysAddr(BASE + (((bits + last) & (WORDS - 1)) << 3)));
         }
-        return sum;
+        return last;
+    }
+
+    /** 1 MiB of an array, each read waiting for the one before. */
+    @Benchmark
+    @OperationsPerInvocation(READS)
+    public long flatChain() {
+        long last = 0;
+        for (long bits : random) {
+            last = flat[(int) (bits + last) & (WORDS - 1)];
+        }
+        return last;
     }
 
     /** 16 MiB in 4096 places of simulated RAM. */

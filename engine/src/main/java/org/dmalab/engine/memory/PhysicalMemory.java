@@ -3,7 +3,6 @@ package org.dmalab.engine.memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
@@ -14,27 +13,25 @@ import org.dmalab.engine.base.PhysAddr;
  * The contents of RAM, one or more banks. A page frame takes host memory from the first byte written to it; one that was
  * never written reads as zeros, or as the byte asked for. Words are little-endian, as ARM Linux runs.
  *
- * <p>An untouched MiB costs ten bytes. A MiB that was written throughout is read and written by one look-up in an array of
- * MiBs, any other frame by one in a hash table.
+ * <p>An untouched MiB costs ten bytes. Reads and writes look first at the MiB that served the last one, if it was written
+ * throughout; any other such MiB takes a look-up in an array, any other frame one in a hash table.
  */
 public final class PhysicalMemory {
-    private static final int FRAME_MASK = FrameTable.FRAME_MASK;
-    private static final int CHUNK_SHIFT = RamBank.CHUNK_SHIFT;
-    private static final int CHUNK_MASK = RamBank.CHUNK_MASK;
+    private static final int CHUNK_BYTES = RamBank.CHUNK_BYTES;
+    /** The bits of an offset that are 0 if a byte, an aligned word, an aligned long there lies in the MiB. */
+    private static final long BYTE_OUTSIDE = -CHUNK_BYTES;
+
+    private static final long WORD_OUTSIDE = -CHUNK_BYTES | 3;
+    private static final long LONG_OUTSIDE = -CHUNK_BYTES | 7;
 
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private final List<AddrRange<PhysAddr>> ranges;
-    private final RamBank[] banks;
-    /** Of all banks. */
-    private final FrameTable frames = new FrameTable();
-
-    /** The bank of the last access that needed one, its MiBs and where the first of them starts. */
-    private RamBank near;
-
-    private byte[][] nearChunks;
-    private long nearBase;
+    private final RamBanks banks;
+    /** A MiB whose bytes are in a row, or {@link RamBank#APART}; clearing may let it come apart. */
+    private byte[] row = RamBank.APART;
+    /** The address of its first byte. */
+    private long rowStart;
 
     /** RAM in {@code banks}, which are page-aligned and do not overlap; it holds zeros. */
     public PhysicalMemory(List<AddrRange<PhysAddr>> banks) {
@@ -47,161 +44,106 @@ public final class PhysicalMemory {
      * @param poison what every byte holds until it is first written
      */
     public PhysicalMemory(List<AddrRange<PhysAddr>> banks, byte poison) {
-        ranges = List.copyOf(banks);
-        if (ranges.isEmpty()) {
-            throw new IllegalArgumentException("RAM must have at least 1 bank: []");
-        }
-        byte[] untouched = RamBank.ZEROS;
-        if (poison != 0) {
-            untouched = new byte[FrameTable.FRAME_BYTES];
-            Arrays.fill(untouched, poison);
-        }
-        this.banks = new RamBank[ranges.size()];
-        for (int i = 0; i < ranges.size(); i++) {
-            AddrRange<PhysAddr> bank = ranges.get(i);
-            if (((bank.start().value() | bank.bytes()) & FRAME_MASK) != 0) {
-                throw new IllegalArgumentException("bank must be page-aligned: " + bank);
-            }
-            for (AddrRange<PhysAddr> other : ranges.subList(0, i)) {
-                if (bank.overlaps(other)) {
-                    throw new IllegalArgumentException("banks must not overlap: " + other + ", " + bank);
-                }
-            }
-            this.banks[i] = new RamBank(bank, untouched, frames);
-        }
-        near = this.banks[0];
-        nearChunks = near.chunks();
-        nearBase = near.base();
+        this.banks = new RamBanks(banks, poison);
     }
 
     /** The banks, as given. */
     public List<AddrRange<PhysAddr>> banks() {
-        return ranges;
+        return banks.ranges();
     }
 
     /** How much RAM there is. */
     public long bytes() {
-        return ranges.stream().mapToLong(AddrRange::bytes).sum();
+        return banks.ranges().stream().mapToLong(AddrRange::bytes).sum();
     }
 
     /** How much of it takes host memory. */
     public long residentBytes() {
-        long resident = (long) frames.size() << FrameTable.FRAME_SHIFT;
-        for (RamBank bank : banks) {
-            resident += (long) bank.chunksInARow() << CHUNK_SHIFT;
-        }
-        return resident;
+        return banks.residentBytes();
     }
 
     /** Whether {@code bytes} from {@code start} lie in one bank. */
     public boolean contains(PhysAddr start, long bytes) {
-        return bankOf(start.value(), bytes) >= 0;
+        return banks.contains(start.value(), bytes);
     }
-
-    /*
-     * The hot path: a word's number counted from the near bank's first MiB. Rotating instead of shifting puts the bits of a
-     * misaligned address on top, where they make the number of the MiB too large; so one comparison refuses what is
-     * misaligned, below or beyond. A MiB in a row lies in its bank throughout.
-     */
 
     /** The byte at {@code address}. */
     public byte readByte(PhysAddr address) {
-        long offset = address.value() - nearBase;
-        byte[] row = rowOf(offset >>> CHUNK_SHIFT);
-        int at = (int) offset & CHUNK_MASK;
-        return at < row.length ? row[at] : readByteApart(address);
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & BYTE_OUTSIDE) == 0) {
+            return bytes[(int) offset];
+        }
+        return readByteElsewhere(rowStart + offset);
     }
 
     /** The 32-bit word at {@code address}, which is a multiple of 4. */
     public int readWord(PhysAddr address) {
-        long number = Long.rotateRight(address.value() - nearBase, 2);
-        byte[] row = rowOf(number >>> (CHUNK_SHIFT - 2));
-        int at = (int) (number << 2) & CHUNK_MASK;
-        return at < row.length ? (int) WORD.get(row, at) : readWordApart(address);
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & WORD_OUTSIDE) == 0) {
+            return (int) WORD.get(bytes, (int) offset);
+        }
+        return readWordElsewhere(rowStart + offset);
     }
 
     /** The 64-bit word at {@code address}, which is a multiple of 8. */
     public long readLong(PhysAddr address) {
-        long number = Long.rotateRight(address.value() - nearBase, 3);
-        byte[] row = rowOf(number >>> (CHUNK_SHIFT - 3));
-        int at = (int) (number << 3) & CHUNK_MASK;
-        return at < row.length ? (long) LONG.get(row, at) : readLongApart(address);
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & LONG_OUTSIDE) == 0) {
+            return (long) LONG.get(bytes, (int) offset);
+        }
+        return readLongElsewhere(rowStart + offset);
     }
 
     /** Sets the byte at {@code address}. */
     public void writeByte(PhysAddr address, byte value) {
-        byte[] bytes = bankAt(address.value()).ownBytesAt(address.value());
-        bytes[(int) address.value() & (bytes.length - 1)] = value;
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & BYTE_OUTSIDE) == 0) {
+            bytes[(int) offset] = value;
+        } else {
+            writeByteElsewhere(rowStart + offset, value);
+        }
     }
 
     /** Sets the 32-bit word at {@code address}, which is a multiple of 4. */
     public void writeWord(PhysAddr address, int word) {
-        checkAligned(address, 4);
-        byte[] bytes = bankAt(address.value()).ownBytesAt(address.value());
-        WORD.set(bytes, (int) address.value() & (bytes.length - 1), word);
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & WORD_OUTSIDE) == 0) {
+            WORD.set(bytes, (int) offset, word);
+        } else {
+            writeWordElsewhere(rowStart + offset, word);
+        }
     }
 
     /** Sets the 64-bit word at {@code address}, which is a multiple of 8. */
     public void writeLong(PhysAddr address, long word) {
-        checkAligned(address, 8);
-        byte[] bytes = bankAt(address.value()).ownBytesAt(address.value());
-        LONG.set(bytes, (int) address.value() & (bytes.length - 1), word);
+        long offset = address.value() - rowStart;
+        byte[] bytes = row;
+        if (bytes != RamBank.APART && (offset & LONG_OUTSIDE) == 0) {
+            LONG.set(bytes, (int) offset, word);
+        } else {
+            writeLongElsewhere(rowStart + offset, word);
+        }
     }
 
     /** Copies {@code bytes} from {@code start} into {@code to}. */
     public void read(PhysAddr start, byte[] to, int offset, int bytes) {
-        RamBank bank = checkInside(start.value(), bytes);
-        long address = start.value();
-        for (int done = 0; done < bytes; ) {
-            byte[] from = bank.bytesAt(address);
-            int at = (int) address & (from.length - 1);
-            int piece = Math.min(bytes - done, from.length - at);
-            System.arraycopy(from, at, to, offset + done, piece);
-            done += piece;
-            address += piece;
-        }
+        banks.read(start, to, offset, bytes);
     }
 
     /** Copies {@code bytes} of {@code from} to {@code start} and on. */
     public void write(PhysAddr start, byte[] from, int offset, int bytes) {
-        RamBank bank = checkInside(start.value(), bytes);
-        if (bytes > 0 && (offset < 0 || offset > from.length - bytes)) {
-            throw new IndexOutOfBoundsException("bytes " + offset + " + " + bytes + " of an array of " + from.length);
-        }
-        long address = start.value();
-        for (int done = 0; done < bytes; ) {
-            byte[] to = bank.ownBytesAt(address);
-            int at = (int) address & (to.length - 1);
-            int piece = Math.min(bytes - done, to.length - at);
-            System.arraycopy(from, offset + done, to, at, piece);
-            done += piece;
-            address += piece;
-        }
+        banks.write(start, from, offset, bytes);
     }
 
     /** Copies {@code bytes} from {@code from} to {@code to}; a target frame that would hold zeros takes no host memory. */
     public void copy(PhysAddr from, PhysAddr to, long bytes) {
-        RamBank source = checkInside(from.value(), bytes);
-        RamBank target = checkInside(to.value(), bytes);
-        if (bytes > Math.abs(from.value() - to.value())) {
-            throw new IllegalArgumentException(
-                    "copy must not overlap itself [from=" + from + "] [to=" + to + "] [bytes=" + bytes + "]");
-        }
-        for (long done = 0; done < bytes; ) {
-            long readAt = from.value() + done;
-            long writeAt = to.value() + done;
-            long frameLeft = FrameTable.FRAME_BYTES - Math.max(readAt & FRAME_MASK, writeAt & FRAME_MASK);
-            int piece = (int) Math.min(bytes - done, frameLeft);
-            byte[] content = source.bytesAt(readAt);
-            if (content == RamBank.ZEROS) {
-                target.zero(writeAt, piece);
-            } else {
-                byte[] room = target.ownBytesAt(writeAt);
-                System.arraycopy(
-                        content, (int) readAt & (content.length - 1), room, (int) writeAt & (room.length - 1), piece);
-            }
-            done += piece;
-        }
+        row = RamBank.APART;
+        banks.copy(from, to, bytes);
     }
 
     /**
@@ -209,74 +151,67 @@ public final class PhysicalMemory {
      * throughout when half of it was cleared.
      */
     public void zero(PhysAddr start, long bytes) {
-        RamBank bank = checkInside(start.value(), bytes);
-        long address = start.value();
-        long end = address + bytes;
-        while (address != end) {
-            int piece = (int) Math.min(end - address, RamBank.CHUNK_BYTES - (address & CHUNK_MASK));
-            bank.zero(address, piece);
-            address += piece;
-        }
+        row = RamBank.APART;
+        banks.zero(start, bytes);
     }
 
-    /** The bytes of a MiB of the near bank in a row; none if they are not, or there is no such MiB. */
-    private byte[] rowOf(long chunk) {
-        byte[][] chunks = nearChunks;
-        return chunk < chunks.length ? chunks[(int) chunk] : RamBank.APART;
+    // Each of these is given a number: an address handed to a method that is not inlined would have to be allocated.
+
+    private byte readByteElsewhere(long address) {
+        byte[] bytes = bytesAt(address);
+        return bytes[(int) address & (bytes.length - 1)];
     }
 
-    private byte readByteApart(PhysAddr address) {
-        byte[] bytes = bankAt(address.value()).bytesAt(address.value());
-        return bytes[(int) address.value() & (bytes.length - 1)];
-    }
-
-    private int readWordApart(PhysAddr address) {
+    private int readWordElsewhere(long address) {
         checkAligned(address, 4);
-        byte[] bytes = bankAt(address.value()).bytesAt(address.value());
-        return (int) WORD.get(bytes, (int) address.value() & (bytes.length - 1));
+        byte[] bytes = bytesAt(address);
+        return (int) WORD.get(bytes, (int) address & (bytes.length - 1));
     }
 
-    private long readLongApart(PhysAddr address) {
+    private long readLongElsewhere(long address) {
         checkAligned(address, 8);
-        byte[] bytes = bankAt(address.value()).bytesAt(address.value());
-        return (long) LONG.get(bytes, (int) address.value() & (bytes.length - 1));
+        byte[] bytes = bytesAt(address);
+        return (long) LONG.get(bytes, (int) address & (bytes.length - 1));
     }
 
-    private RamBank bankAt(long address) {
-        return near.contains(address, 1) ? near : checkInside(address, 1);
+    private void writeByteElsewhere(long address, byte value) {
+        byte[] bytes = ownBytesAt(address);
+        bytes[(int) address & (bytes.length - 1)] = value;
     }
 
-    private static void checkAligned(PhysAddr address, int size) {
-        if ((address.value() & (size - 1)) != 0) {
-            throw new IllegalArgumentException("word address must be a multiple of " + size + ": " + address);
-        }
+    private void writeWordElsewhere(long address, int word) {
+        checkAligned(address, 4);
+        byte[] bytes = ownBytesAt(address);
+        WORD.set(bytes, (int) address & (bytes.length - 1), word);
     }
 
-    /** The bank of {@code bytes} from {@code start}, which is the near one from now on; no bytes are in any bank. */
-    private RamBank checkInside(long start, long bytes) {
-        if (bytes < 0) {
-            throw new IllegalArgumentException("bytes must not be negative: " + bytes);
-        }
-        if (bytes > 0 && !near.contains(start, bytes)) {
-            int bank = bankOf(start, bytes);
-            if (bank < 0) {
-                throw new IllegalArgumentException(
-                        "no RAM at " + Addresses.hex(start) + " for " + bytes + " bytes: banks are " + ranges);
-            }
-            near = banks[bank];
-            nearChunks = near.chunks();
-            nearBase = near.base();
-        }
-        return near;
+    private void writeLongElsewhere(long address, long word) {
+        checkAligned(address, 8);
+        byte[] bytes = ownBytesAt(address);
+        LONG.set(bytes, (int) address & (bytes.length - 1), word);
     }
 
-    private int bankOf(long start, long bytes) {
-        for (int i = 0; i < banks.length; i++) {
-            if (banks[i].contains(start, bytes)) {
-                return i;
-            }
+    private byte[] bytesAt(long address) {
+        return remember(address, banks.bytesAt(address));
+    }
+
+    private byte[] ownBytesAt(long address) {
+        return remember(address, banks.ownBytesAt(address));
+    }
+
+    private byte[] remember(long address, byte[] bytes) {
+        if (bytes.length == CHUNK_BYTES) {
+            row = bytes;
+            rowStart = address & -CHUNK_BYTES;
         }
-        return -1;
+        return bytes;
+    }
+
+    private static void checkAligned(long address, int size) {
+        if ((address & (size - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "word address must be a multiple of " + size + ": " + Addresses.hex(address));
+        }
     }
 
     @Override

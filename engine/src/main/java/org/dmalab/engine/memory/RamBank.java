@@ -6,7 +6,7 @@ import org.dmalab.engine.base.PhysAddr;
 
 /**
  * The contents of one bank of RAM. A frame has bytes of its own from the first write until it is cleared. A MiB all of
- * whose frames have keeps them in a row, where an address finds its byte without a search, until half were cleared.
+ * whose frames have keeps them in a row, where an address finds its byte by one look-up, until half were cleared.
  */
 final class RamBank {
     static final int CHUNK_SHIFT = 20;
@@ -54,16 +54,6 @@ final class RamBank {
         own = new short[count];
         cleared = new FrameSet[count];
         Arrays.fill(cleared, NO_FRAMES);
-    }
-
-    /** The start of the MiB that the bank starts in. */
-    long base() {
-        return base;
-    }
-
-    /** Per MiB from {@link #base}: its bytes in a row, or {@link #APART}; it changes with the bank. */
-    byte[][] chunks() {
-        return chunks;
     }
 
     /** Whether {@code count} bytes from {@code address} lie inside. */
