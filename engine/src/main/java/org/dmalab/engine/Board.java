@@ -1,5 +1,6 @@
 package org.dmalab.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
@@ -47,7 +48,7 @@ public record Board(
     /**
      * RAM.
      *
-     * @param banks where it is, ascending; holes between them are allowed
+     * @param banks where it is, ascending; holes between them are allowed, and banks that touch are one
      * @param vmallocBytes the size of the vmalloc reserve ({@code vmalloc=})
      * @param dmaZoneBytes how much of lowmem is zone DMA ({@code dma_zone_size}); 0 for none
      * @param cmaBytes the size of the default CMA area ({@code cma=}); 0 for none
@@ -60,11 +61,33 @@ public record Board(
             long cmaBytes,
             List<ReservedMemory> reserved) {
         public Memory {
-            banks = List.copyOf(banks);
+            banks = joined(banks);
             reserved = List.copyOf(reserved);
             if (banks.isEmpty()) {
                 throw new IllegalArgumentException("board must have RAM");
             }
+        }
+
+        /** The same RAM in banks that do not touch: a block of pages may lie over the seam. */
+        private static List<AddrRange<PhysAddr>> joined(List<AddrRange<PhysAddr>> banks) {
+            List<AddrRange<PhysAddr>> all = new ArrayList<>();
+            for (AddrRange<PhysAddr> bank : banks) {
+                if (all.isEmpty()) {
+                    all.add(bank);
+                    continue;
+                }
+                AddrRange<PhysAddr> last = all.get(all.size() - 1);
+                if (Long.compareUnsigned(bank.start().value(), last.last()) <= 0) {
+                    throw new IllegalArgumentException(
+                            "banks must be ascending and not overlap: " + bank + " comes after " + last);
+                }
+                if (bank.start().value() == last.last() + 1) {
+                    all.set(all.size() - 1, new AddrRange<>(last.start(), last.bytes() + bank.bytes()));
+                } else {
+                    all.add(bank);
+                }
+            }
+            return List.copyOf(all);
         }
 
         /** How much RAM there is. */

@@ -9,8 +9,8 @@ import org.dmalab.engine.memory.PageCopy;
 import org.dmalab.engine.memory.PhysicalMemory;
 
 /**
- * {@code copy_highpage} as one step: the target gets what a CPU would read of the source, and its time is part of the price
- * of a migration. It leaves no lines of the target behind, which a real copy does.
+ * {@code copy_highpage} as one step: the target gets what a CPU would read of the source, stale or not, and its time is part
+ * of the price of a migration. It leaves no lines of the target behind, which a real copy does.
  */
 final class CachedPageCopy implements PageCopy {
     private static final int BYTES = (int) PageSize.PAGE_BYTES;
@@ -35,11 +35,10 @@ final class CachedPageCopy implements PageCopy {
         maintenance.discard(to, BYTES);
         if (isZero(content)) {
             ram.zero(to, BYTES);
-            truth.cleared(KERNEL, to, BYTES);
         } else {
             ram.write(to, content, 0, BYTES);
-            truth.wrote(KERNEL, to, content, 0, BYTES);
         }
+        truth.copied(KERNEL, from, to, BYTES);
     }
 
     private static boolean isZero(byte[] content) {

@@ -153,7 +153,7 @@ public final class Soc {
         trace.add(clock);
         trace.add(fingerprint);
         trace.add(live);
-        addDevices(board, platform, new TableMemory(ram, memory.pages(), maintenance, trace));
+        addDevices(board, platform, new TableMemory(ram, memory.pages(), maintenance, truth, trace));
         machine = new Machine(
                 board,
                 layout,

@@ -107,6 +107,46 @@ final class MemoryOfSocTest {
         assertTrue(message.contains("frame buffer"), message);
     }
 
+    /** Two chips side by side: the page allocator gives out blocks that lie over the seam. */
+    @Test
+    void banks_thatTouch_areOne_andABufferOverTheSeamIsReadAndWritten() {
+        PhysAddr seam = new PhysAddr(0x41100000L);
+        Soc soc = Soc.exynos4412().toBuilder()
+                .banks(List.of(new AddrRange<>(new PhysAddr(0x40000000L), mib(17)), new AddrRange<>(seam, mib(15))))
+                .build();
+        assertEquals(
+                List.of(new AddrRange<>(new PhysAddr(0x40000000L), mib(32))),
+                soc.board().memory().banks());
+        VirtAddr over = soc.kernel().linear(seam.plus(-4));
+        write(soc, over, NEW);
+        assertArrayEquals(NEW, read(soc, over));
+        List<PhysAddr> blocks = new ArrayList<>();
+        boolean across = false;
+        while (!across) {
+            PhysAddr block = soc.pages().alloc(9, Gfp.KERNEL).orElseThrow(DmaFailure::new);
+            blocks.add(block);
+            across = block.value() < seam.value() && block.value() + mib(2) > seam.value();
+        }
+        byte[] data = new byte[(int) mib(2)];
+        PhysAddr last = blocks.get(blocks.size() - 1);
+        soc.ram().write(last, data, 0, data.length);
+        soc.ram().zero(last, data.length);
+        assertEquals(0, soc.ram().readLong(seam));
+    }
+
+    @Test
+    void banks_thatOverlapOrDescend_areRefused() {
+        AddrRange<PhysAddr> bank = new AddrRange<>(new PhysAddr(0x40000000L), mib(64));
+        for (long start : new long[] {0x40000000L, 0x43ff0000L, 0x3c000000L}) {
+            AddrRange<PhysAddr> other = new AddrRange<>(new PhysAddr(start), mib(64));
+            assertTrue(String.valueOf(assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> new Board.Memory(List.of(bank, other), mib(240), 0, 0, List.of()))
+                            .getMessage())
+                    .contains("banks must be ascending and not overlap"));
+        }
+    }
+
     @Test
     void cma_migration_keepsTheContentOfEveryPageThatMoves() {
         Soc soc = Soc.exynos4412().toBuilder().ram(mib(64)).cma(mib(16)).build();

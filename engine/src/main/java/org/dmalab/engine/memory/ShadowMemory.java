@@ -96,6 +96,18 @@ public final class ShadowMemory implements GroundTruth {
     }
 
     @Override
+    public void wroteWord(String who, PhysAddr address, int word) {
+        contents.writeWord(address, word);
+        stamp(who, address.value(), Integer.BYTES);
+    }
+
+    @Override
+    public void copied(String who, PhysAddr from, PhysAddr to, long bytes) {
+        contents.copy(from, to, bytes);
+        stamp(who, to.value(), bytes);
+    }
+
+    @Override
     public void cleared(String who, PhysAddr start, long bytes) {
         contents.zero(start, bytes);
         stamp(who, start.value(), bytes);

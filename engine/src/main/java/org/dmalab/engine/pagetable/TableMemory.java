@@ -7,6 +7,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
@@ -19,17 +20,26 @@ public final class TableMemory {
     /** Size of a second-level short-descriptor table in bytes. */
     static final int SECOND_LEVEL_BYTES = 1024;
 
+    private static final String KERNEL = "kernel, IOMMU tables";
+
     private final PhysicalMemory ram;
     private final PageAllocator pages;
     private final CacheMaintenance caches;
+    private final GroundTruth truth;
     private final TraceSink trace;
     private final Deque<PhysAddr> freeKilobytes = new ArrayDeque<>();
 
-    /** Tables in {@code ram}, taken from the lower zones of {@code pages}. */
-    public TableMemory(PhysicalMemory ram, PageAllocator pages, CacheMaintenance caches, TraceSink trace) {
+    /**
+     * Tables in {@code ram}, taken from the lower zones of {@code pages}.
+     *
+     * @param truth is told of every word written and everything cleared
+     */
+    public TableMemory(
+            PhysicalMemory ram, PageAllocator pages, CacheMaintenance caches, GroundTruth truth, TraceSink trace) {
         this.ram = ram;
         this.pages = pages;
         this.caches = caches;
+        this.truth = truth;
         this.trace = trace;
     }
 
@@ -72,6 +82,7 @@ public final class TableMemory {
 
     void write(PhysAddr descriptor, int word) {
         ram.writeWord(descriptor, word);
+        truth.wroteWord(KERNEL, descriptor, word);
         trace.tableWritten(descriptor.value(), Integer.toUnsignedLong(word));
     }
 
@@ -84,6 +95,7 @@ public final class TableMemory {
     private void clear(PhysAddr start, long bytes) {
         caches.discard(start, bytes);
         ram.zero(start, bytes);
+        truth.cleared(KERNEL, start, bytes);
         trace.memoryZeroed(start.value(), bytes);
         caches.flush(start, bytes);
     }

@@ -16,6 +16,7 @@ import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
@@ -112,7 +113,8 @@ final class ExynosRecording implements RecordedFormat {
                     new BuddyAllocator(RAM.pfn(), RAM_BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
             CacheHierarchy caches = new CacheHierarchy(
                     CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
-            TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), TraceSink.NONE);
+            TableMemory tables =
+                    new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, TraceSink.NONE);
             ExynosSysmmuTable table = ExynosSysmmuTable.create(tables, Era.V3_14)
                     .orElseThrow(reason ->
                             new IllegalStateException("empty RAM has no room for a table: " + reason.explain()));

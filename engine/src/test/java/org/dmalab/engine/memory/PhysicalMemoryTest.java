@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
@@ -174,6 +176,143 @@ final class PhysicalMemoryTest {
         byte[] all = new byte[flat.length];
         small.read(BASE.plus(0x3000), all, 0, all.length);
         assertArrayEquals(flat, all);
+    }
+
+    /** Two banks that begin and end inside a MiB; every MiB between is filled, emptied, copied and read by every size. */
+    @Test
+    void randomAccesses_ofAllSizesInTwoBanks_agreeWithFlatArrays() {
+        int bytes = (int) Bytes.mib(3);
+        PhysAddr[] starts = {BASE.plus(0x5000), new PhysAddr(0x9_2000_3000L)};
+        PhysicalMemory two = new PhysicalMemory(
+                List.of(new AddrRange<>(starts[0], bytes), new AddrRange<>(starts[1], bytes)), (byte) 0x5a);
+        ByteBuffer[] flat = new ByteBuffer[2];
+        byte[] throughout = new byte[bytes];
+        for (int i = 0; i < 2; i++) {
+            Arrays.fill(throughout, (byte) (i + 1));
+            two.write(starts[i], throughout, 0, bytes);
+            flat[i] = ByteBuffer.wrap(throughout.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        RandomOperations.run(PhysicalMemoryTest.class, 13, 30_000, (random, log) -> {
+            int bank = random.nextInt(2);
+            int at = random.nextInt(bytes) & -8;
+            PhysAddr address = starts[bank].plus(at);
+            int count = Math.min(bytes - at, random.nextInt(random.nextInt(100) == 0 ? 1_500_000 : 9000));
+            int kind = random.nextInt(8);
+            log.accept(kind + " in bank " + bank + " at " + at + " for " + count);
+            switch (kind) {
+                case 0 -> {
+                    two.writeLong(address, at * 0x123456789L);
+                    flat[bank].putLong(at, at * 0x123456789L);
+                }
+                case 1 -> {
+                    two.writeWord(address.plus(4), ~at);
+                    flat[bank].putInt(at + 4, ~at);
+                }
+                case 2 -> {
+                    two.writeByte(address.plus(3), (byte) count);
+                    flat[bank].put(at + 3, (byte) count);
+                }
+                case 3 -> {
+                    two.zero(address, count);
+                    Arrays.fill(flat[bank].array(), at, at + count, (byte) 0);
+                }
+                case 4, 5 -> {
+                    byte[] data = new byte[count];
+                    random.nextBytes(data);
+                    two.write(address, data, 0, count);
+                    System.arraycopy(data, 0, flat[bank].array(), at, count);
+                }
+                case 6 -> {
+                    int to = random.nextInt(bytes - count + 1);
+                    two.copy(address, starts[1 - bank].plus(to), count);
+                    System.arraycopy(flat[bank].array(), at, flat[1 - bank].array(), to, count);
+                }
+                default -> {
+                    byte[] seen = new byte[count];
+                    two.read(address, seen, 0, count);
+                    assertArrayEquals(Arrays.copyOfRange(flat[bank].array(), at, at + count), seen);
+                }
+            }
+            int other = random.nextInt(bytes) & -8;
+            assertEquals(flat[bank].getLong(other), two.readLong(starts[bank].plus(other)));
+            assertEquals(flat[bank].getInt(other + 4), two.readWord(starts[bank].plus(other + 4)));
+            assertEquals(flat[bank].get(other + 1), two.readByte(starts[bank].plus(other + 1)));
+            assertEquals(flat[bank].getLong(at), two.readLong(address));
+            assertTrue(two.residentBytes() <= 2L * bytes, two.toString());
+        });
+    }
+
+    @Test
+    void mibWrittenThroughout_givesItsHostMemoryBackWhenHalfIsCleared() {
+        ram.write(BASE, new byte[1 << 20], 0, 1 << 20);
+        ram.writeLong(BASE.plus(Bytes.mib(1) - 8), 42);
+        for (int frame = 0; frame < 127; frame++) {
+            ram.zero(BASE.plus(frame << 12), 4096);
+        }
+        assertEquals(Bytes.mib(1), ram.residentBytes());
+        ram.zero(BASE.plus(127 << 12), 4096);
+        assertEquals(Bytes.kib(512), ram.residentBytes());
+        assertEquals(42, ram.readLong(BASE.plus(Bytes.mib(1) - 8)));
+
+        ram.writeLong(BASE.plus(8), 43);
+        ram.zero(BASE.plus(4096), Bytes.mib(1));
+        assertEquals(43, ram.readLong(BASE.plus(8)));
+        assertEquals(4096, ram.residentBytes());
+    }
+
+    /** Clearing and writing in turns, as an allocator that hands out cleared pages does, must not move the MiB each time. */
+    @Test
+    void mibWrittenThroughout_framesClearedAndWrittenAgain_staysResident() {
+        ram.write(BASE, new byte[1 << 20], 0, 1 << 20);
+        for (int frame = 0; frame < 256; frame++) {
+            ram.zero(BASE.plus(frame << 12), 4096);
+            ram.writeLong(BASE.plus(frame << 12), frame + 1L);
+        }
+        assertEquals(Bytes.mib(1), ram.residentBytes());
+        for (int frame = 0; frame < 256; frame++) {
+            assertEquals(frame + 1L, ram.readLong(BASE.plus(frame << 12)));
+            assertEquals(0, ram.readLong(BASE.plus((frame << 12) + 8)));
+        }
+    }
+
+    @Test
+    void access_besideAMibWrittenThroughout_isRefusedOrGoesToItsOwnFrame() {
+        PhysAddr last = BASE.plus(Bytes.mib(15));
+        ram.write(last, new byte[1 << 20], 0, 1 << 20);
+        ram.writeWord(last, 7);
+        assertEquals(7, ram.readWord(last));
+        assertEquals(0, ram.readLong(last.plus(-8)));
+        for (long wild : new long[] {Bytes.mib(1), -Bytes.mib(16), 1L << 32, 1L << 63, (1L << 52) + 8}) {
+            PhysAddr address = new PhysAddr(last.value() + wild);
+            assertThrows(IllegalArgumentException.class, () -> ram.readByte(address));
+            assertThrows(IllegalArgumentException.class, () -> ram.readWord(address));
+            assertThrows(IllegalArgumentException.class, () -> ram.readLong(address));
+            assertThrows(IllegalArgumentException.class, () -> ram.writeByte(address, (byte) 1));
+            assertThrows(IllegalArgumentException.class, () -> ram.writeWord(address, 1));
+            assertThrows(IllegalArgumentException.class, () -> ram.writeLong(address, 1));
+        }
+        for (int odd = 1; odd < 8; odd++) {
+            PhysAddr address = last.plus(odd);
+            assertThrows(IllegalArgumentException.class, () -> ram.readLong(address));
+            assertThrows(IllegalArgumentException.class, () -> ram.writeLong(address, 1));
+        }
+        assertThrows(IllegalArgumentException.class, () -> ram.writeWord(last.plus(2), 1));
+        assertEquals(7, ram.readLong(last));
+        assertEquals(Bytes.mib(1), ram.residentBytes());
+    }
+
+    @Test
+    void copy_ofUntouchedFrames_takesNoHostMemory_andOverlapIsRefused() {
+        ram.writeLong(BASE.plus(0x8000), 1);
+        ram.writeLong(BASE.plus(0x1ff8), 2);
+        ram.copy(BASE, BASE.plus(0x8000), 0x2000);
+        assertEquals(0, ram.readLong(BASE.plus(0x8000)));
+        assertEquals(2, ram.readLong(BASE.plus(0x9ff8)));
+        assertEquals(8192, ram.residentBytes());
+        assertThrows(IllegalArgumentException.class, () -> ram.copy(BASE, BASE.plus(0x1000), 0x1008));
+        assertThrows(IllegalArgumentException.class, () -> ram.copy(BASE, BASE.plus(Bytes.mib(16)), 8));
+        assertThrows(IllegalArgumentException.class, () -> ram.copy(BASE, BASE.plus(0x4000), -1));
+        assertEquals(0, ram.readLong(BASE.plus(0x1000)));
     }
 
     @Test
