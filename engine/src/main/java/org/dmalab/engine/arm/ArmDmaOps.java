@@ -74,6 +74,7 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
+        platform.requireWhole(buffer);
         memory(buffer.attrs()).free(new CoherentMemory.Allocation(buffer.pages(), buffer.cpuAddr()));
         return Outcome.done(buffer);
     }

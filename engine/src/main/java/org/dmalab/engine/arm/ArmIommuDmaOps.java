@@ -137,10 +137,13 @@ public final class ArmIommuDmaOps implements DmaMapOps {
         if (known.isFailed()) {
             return known;
         }
-        VirtAddr array = arrayOf.remove(buffer.dmaAddr());
+        VirtAddr array = arrayOf.get(buffer.dmaAddr());
         if (array == null) {
-            throw new AssertionError("recognise found an array for " + buffer);
+            throw new AssertionError("no page array was kept for " + buffer);
         }
+        platform.requireWhole(buffer);
+        arrays.requireWhole(array, buffer);
+        arrayOf.remove(buffer.dmaAddr());
         if (buffer.hasKernelMapping()) {
             platform.kernel().vunmap(buffer.cpuAddr());
         } else {

@@ -50,6 +50,7 @@ final class CmaMemory implements CoherentMemory {
 
     @Override
     public void free(Allocation allocation) {
+        requireAllocated(allocation.pages());
         if (platform.kernel().isLinear(allocation.address())) {
             Outcome<Long> restored = platform.kernel().restoreLinear(range(allocation.pages()));
             assert !restored.isFailed() : restored;
@@ -57,6 +58,16 @@ final class CmaMemory implements CoherentMemory {
             platform.kernel().vunmap(allocation.address());
         }
         release(allocation.pages());
+    }
+
+    /** A page that the area has no longer may be lent to somebody by now. */
+    private void requireAllocated(PageArray pages) {
+        for (int i = 0; i < pages.count(); i++) {
+            if (!area.isAllocated(pages.page(i))) {
+                throw new IllegalArgumentException("page was released to CMA area " + area.name()
+                        + " by somebody else [page=" + pages.page(i) + "]: " + pages);
+            }
+        }
     }
 
     private void release(PageArray pages) {

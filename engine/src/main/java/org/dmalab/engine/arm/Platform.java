@@ -8,6 +8,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.GroundTruth;
@@ -94,6 +95,35 @@ public record Platform(
         ram.zero(start, bytes);
         truth.cleared(KERNEL, start, bytes);
         trace.memoryZeroed(start.value(), bytes);
+    }
+
+    /**
+     * Refuses a buffer of which somebody else gave a part back: all of it is still there, or nothing is touched.
+     *
+     * @throws IllegalArgumentException if a page is free, or the kernel address no longer leads to the first one
+     */
+    void requireWhole(DmaBuffer buffer) {
+        requireInUse(buffer.pages(), buffer.toString());
+        if (buffer.hasKernelMapping()) {
+            PhysAddr first = buffer.pages().page(0);
+            boolean leadsThere =
+                    kernel.resolve(buffer.cpuAddr()).fold(place -> place.phys().equals(first), fault -> false);
+            if (!leadsThere) {
+                throw new IllegalArgumentException("buffer's kernel address was unmapped by somebody else [address="
+                        + buffer.cpuAddr() + "]: " + buffer);
+            }
+        }
+    }
+
+    /** Refuses pages that were given back to the page allocator; {@code owner} is whose they are. */
+    void requireInUse(PageArray array, String owner) {
+        for (int i = 0; i < array.count(); i++) {
+            PhysAddr page = array.page(i);
+            if (pages.zoneOf(page).buddy().isFree(page.pfn())) {
+                throw new IllegalArgumentException(
+                        "page was given back to the page allocator by somebody else [page=" + page + "]: " + owner);
+            }
+        }
     }
 
     /** Gives pages back one by one, as the kernel does after {@code split_page}. */
