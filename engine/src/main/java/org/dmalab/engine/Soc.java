@@ -131,7 +131,8 @@ public final class Soc {
                         layout.lowmem(),
                         MemoryLayout.PAGE_OFFSET,
                         layout.vmalloc(),
-                        consistent ? ConsistentRegion.DEFAULT_BYTES : 0),
+                        consistent ? ConsistentRegion.DEFAULT_BYTES : 0,
+                        MemoryLayout.absent(board.memory())),
                 trace);
         memory.areas().forEach(area -> splitLowmem(KernelMemory.range(area)));
         for (int i = 0; i < board.cores().caches().cpus(); i++) {

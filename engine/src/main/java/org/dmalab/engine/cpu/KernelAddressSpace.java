@@ -78,7 +78,7 @@ public final class KernelAddressSpace implements AddressSpace {
     /** The kernel's space after boot: all lowmem cacheable, mapped by sections where it can be; everything else empty. */
     public KernelAddressSpace(KernelLayout layout, TraceSink trace) {
         this.layout = layout;
-        this.linear = new LinearMap(layout.lowmem(), layout.pageOffset(), trace);
+        this.linear = new LinearMap(layout, trace);
         this.vmalloc = new VmallocSpace(layout.era(), layout.vmalloc(), trace);
         // PKMAP_BASE: PAGE_OFFSET - PMD_SIZE.
         this.kmaps = new KmapSlots(
@@ -213,6 +213,10 @@ public final class KernelAddressSpace implements AddressSpace {
             Set<VmallocFlag> flags,
             OptionalInt shownPages,
             String caller) {
+        for (int i = 0; i < pages.count(); i += pages.run(i)) {
+            requireFrame(pages.page(i));
+            requireFrame(pages.page(i + pages.run(i) - 1));
+        }
         if (alignBytes < PageSize.PAGE_BYTES || Long.bitCount(alignBytes) != 1) {
             throw new IllegalArgumentException("alignBytes must be a power of two from 4096 on: " + alignBytes);
         }
@@ -304,6 +308,7 @@ public final class KernelAddressSpace implements AddressSpace {
      */
     public Outcome<VirtAddr> kmap(PhysAddr page) {
         requirePage(page);
+        requireFrame(page);
         return layout.lowmem().contains(page) ? Outcome.done(linear.virt(page)) : kmaps.map(page);
     }
 
@@ -321,6 +326,7 @@ public final class KernelAddressSpace implements AddressSpace {
      */
     public Outcome<VirtAddr> kmapAtomic(CpuId cpu, PhysAddr page) {
         requirePage(page);
+        requireFrame(page);
         return layout.lowmem().contains(page) ? Outcome.done(linear.virt(page)) : kmaps.mapAtomic(cpu, page);
     }
 
@@ -344,6 +350,13 @@ public final class KernelAddressSpace implements AddressSpace {
         }
         kmaps.aliases(page, found::add);
         return found;
+    }
+
+    /** Only what has a page frame can be mapped by page. */
+    private void requireFrame(PhysAddr page) {
+        layout.whyAbsent(page).ifPresent(why -> {
+            throw new IllegalArgumentException("page must have a page frame: " + page + ": " + why);
+        });
     }
 
     private static void requirePage(PhysAddr page) {
@@ -385,7 +398,12 @@ public final class KernelAddressSpace implements AddressSpace {
         PhysAddr phys = linear.phys(address);
         int type = linear.type(phys);
         return type == LinearMap.UNMAPPED
-                ? fault(address, "it is the linear address of " + phys + ", whose entry was removed")
+                ? fault(
+                        address,
+                        "it is the linear address of " + phys + ", "
+                                + layout.whyAbsent(phys)
+                                        .map(why -> "which was never mapped: " + why)
+                                        .orElse("whose entry was removed"))
                 : Outcome.done(new Place(phys, LinearMap.typeOf(type)));
     }
 
