@@ -382,16 +382,29 @@ public final class KernelAddressSpace implements AddressSpace {
         if (consistent != null && consistent.window().contains(address)) {
             ConsistentRegion.Buffer buffer = consistent.find(address);
             return buffer == null
-                    ? fault(address, "no buffer of the consistent region " + consistent.window() + " is there")
+                    ? fault(
+                            address,
+                            "no buffer of the consistent region " + consistent.window() + " is there",
+                            "use the address that alloc returned, before the buffer is freed")
                     : Outcome.done(new Place(ConsistentRegion.phys(buffer, address), buffer.type()));
         }
         if (kmaps.contains(address)) {
             long phys = kmaps.phys(address);
             return phys < 0
-                    ? fault(address, "no page is mapped in this kmap slot now")
+                    ? fault(
+                            address,
+                            "no page is mapped in this kmap slot now",
+                            "kmap the page first, and kunmap it after the last access")
                     : Outcome.done(new Place(new PhysAddr(phys), MemoryType.WRITE_BACK));
         }
-        return fault(address, "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow());
+        return nowhere(address);
+    }
+
+    private Outcome<Place> nowhere(VirtAddr address) {
+        return fault(
+                address,
+                "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow(),
+                "use the address that alloc, vmap or kmap returned, before it is given back");
     }
 
     private Outcome<Place> resolveLinear(VirtAddr address) {
@@ -403,32 +416,40 @@ public final class KernelAddressSpace implements AddressSpace {
                         "it is the linear address of " + phys + ", "
                                 + layout.whyAbsent(phys)
                                         .map(why -> "which was never mapped: " + why)
-                                        .orElse("whose entry was removed"))
+                                        .orElse("whose entry was removed"),
+                        "use memory of the page allocator, or the address that was returned for this buffer")
                 : Outcome.done(new Place(phys, LinearMap.typeOf(type)));
     }
 
     private Outcome<Place> resolveVmalloc(VirtAddr address) {
         Area area = vmalloc.areas().find(address);
         if (area == null) {
-            return fault(address, "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow());
+            return nowhere(address);
         }
         if (!area.range().contains(address)) {
             return fault(
                     address,
                     "it is the guard page of the area of " + area.caller() + " that ends at "
-                            + Addresses.hex(area.range().last()));
+                            + Addresses.hex(area.range().last()),
+                    "the access runs over the area's end: make it shorter, or the area longer");
         }
         if (area.pages().isPresent()) {
             PageArray pages = area.pages().get();
             return Outcome.done(new Place(pages.at(address.minus(area.range().start())), area.type()));
         }
         return area.line().flags().contains(VmallocFlag.IOREMAP)
-                ? fault(address, "it shows registers of a device, which the model does not have: " + area.line())
-                : fault(address, "only the layout of its area was read, not what it holds: " + area.line());
+                ? fault(
+                        address,
+                        "it shows registers of a device, which the model does not have: " + area.line(),
+                        "call the device's own methods instead")
+                : fault(
+                        address,
+                        "only the layout of its area was read, not what it holds: " + area.line(),
+                        "map pages of this machine to have contents");
     }
 
-    private static Outcome<Place> fault(VirtAddr address, String why) {
-        return Outcome.failed(new CpuFault(address, true, why));
+    private static Outcome<Place> fault(VirtAddr address, String why, String advice) {
+        return Outcome.failed(new CpuFault(address, true, why, advice));
     }
 
     /** Throws if areas overlap or a hole is wrong; for tests. */

@@ -236,7 +236,10 @@ public final class UserAddressSpace implements AddressSpace {
         Vma area = areas.find(address);
         if (area == null) {
             return Outcome.failed(new CpuFault(
-                    address, false, "nothing is mapped there in this process (SIGSEGV, code SEGV_MAPERR)"));
+                    address,
+                    false,
+                    "nothing is mapped there in this process (SIGSEGV, code SEGV_MAPERR)",
+                    "mmap the memory first, or look for a munmap that came too early"));
         }
         if (area.protection().compareTo(needed) < 0) {
             String access = needed == Protection.READ ? "load" : "store";
@@ -244,7 +247,8 @@ public final class UserAddressSpace implements AddressSpace {
                     address,
                     false,
                     "a " + access + " is not allowed in [" + area.text().stripTrailing()
-                            + "] (SIGSEGV, code SEGV_ACCERR)"));
+                            + "] (SIGSEGV, code SEGV_ACCERR)",
+                    "map it with a protection that allows it"));
         }
         return Outcome.done(new Place(area.phys(address), area.type()));
     }

@@ -202,7 +202,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_page}: the CPU owns the memory again. */
     public void unmap(DmaMapping mapping, DmaAttribute... attributes) {
-        requireAlive(mapping);
+        requireAlive("unmap", mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapPage(master, mapping, attrs);
         trace.dmaUnmapped(master, mapping.dmaAddr().value(), mapping.bytes(), mapping.direction(), attrs);
@@ -233,7 +233,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_sg}: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        requireAlive(mapping);
+        requireAlive("unmap", mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapSg(master, mapping, attrs);
         for (AddrRange<DmaAddr> segment : mapping.segments()) {
@@ -243,38 +243,38 @@ public final class DmaDevice {
 
     /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */
     public void syncForCpu(DmaMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), false);
     }
 
     /** {@code dma_sync_single_for_device}: the device may have the memory again. */
     public void syncForDevice(DmaMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), true);
     }
 
     /** {@code dma_sync_single_range_for_cpu}: the CPU may look at {@code bytes} from {@code offset} on now. */
     public void syncForCpu(DmaMapping mapping, long offset, long bytes) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         sync(part(mapping, offset, bytes), bytes, mapping.direction(), false);
     }
 
     /** {@code dma_sync_single_range_for_device}: the device may have {@code bytes} from {@code offset} on again. */
     public void syncForDevice(DmaMapping mapping, long offset, long bytes) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         sync(part(mapping, offset, bytes), bytes, mapping.direction(), true);
     }
 
     /** {@code dma_sync_sg_for_cpu}: the CPU may look at the memory of all entries now. */
     public void syncForCpu(SgMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         ops.syncSgForCpu(master, mapping);
         synced(mapping, false);
     }
 
     /** {@code dma_sync_sg_for_device}: the device may have the memory of all entries again. */
     public void syncForDevice(SgMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         ops.syncSgForDevice(master, mapping);
         synced(mapping, true);
     }
@@ -311,14 +311,22 @@ public final class DmaDevice {
         }
     }
 
-    private void requireAlive(DmaMapping mapping) {
-        requireOwn(mapping.device());
-        requireMapped(mapping.dmaAddr(), mapping.bytes(), mapping.direction());
+    private void requireAlive(String call, DmaMapping mapping) {
+        requireOwnMapping(call, mapping.device());
+        requireMapped(call, mapping.dmaAddr(), mapping.bytes(), mapping.direction());
     }
 
-    private void requireAlive(SgMapping mapping) {
-        requireOwn(mapping.device());
-        mapping.segments().forEach(segment -> requireMapped(segment.start(), segment.bytes(), mapping.direction()));
+    private void requireAlive(String call, SgMapping mapping) {
+        requireOwnMapping(call, mapping.device());
+        mapping.segments()
+                .forEach(segment -> requireMapped(call, segment.start(), segment.bytes(), mapping.direction()));
+    }
+
+    private void requireOwnMapping(String call, BusMaster owner) {
+        if (!owner.equals(master)) {
+            throw new IllegalArgumentException("mapping is " + owner + "'s, not " + master
+                    + "'s; its owner ends and syncs it: " + owner + "." + call + "(mapping)");
+        }
     }
 
     private void sync(DmaAddr dma, long bytes, DmaDirection direction, boolean forDevice) {
@@ -385,12 +393,12 @@ public final class DmaDevice {
         return buffers.contains(buffer);
     }
 
-    private void requireMapped(DmaAddr dma, long bytes, DmaDirection direction) {
+    private void requireMapped(String call, DmaAddr dma, long bytes, DmaDirection direction) {
         if (!live.contains(master, dma, bytes, direction)) {
-            throw new IllegalArgumentException("DMA-API: " + master
-                    + ": device driver tries to free DMA memory it has not allocated [device address=" + dma
-                    + "] [size="
-                    + bytes + " bytes]; it was unmapped before");
+            throw new IllegalArgumentException("DMA-API: " + master + ": device driver tries to "
+                    + (call.equals("unmap") ? "free" : "sync") + " DMA memory it has not allocated [device address="
+                    + dma + "] [size=" + bytes + " bytes]; " + call
+                    + " was given a mapping that was unmapped before");
         }
     }
 
