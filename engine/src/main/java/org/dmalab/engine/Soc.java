@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.arm.ArmDmaOps;
 import org.dmalab.engine.arm.ArmIommuDmaOps;
+import org.dmalab.engine.arm.AtomicMemory;
 import org.dmalab.engine.arm.AttributePolicy;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.arm.DmaIommuMapping;
@@ -196,6 +197,8 @@ public final class Soc {
     }
 
     private void addDevices(Board board, Platform platform, TableMemory tables) {
+        AtomicMemory atomic =
+                AtomicMemory.of(platform, origin.atomicPoolBytes()).orElseThrow(DmaFailure::new);
         Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
         for (Board.Window window : board.windows()) {
             ExynosSysmmuTable table =
@@ -208,10 +211,10 @@ public final class Soc {
                             new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
                             trace)
                     .orElseThrow(DmaFailure::new);
-            behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas)));
+            behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas), atomic));
         }
-        ArmDmaOps direct = new ArmDmaOps(platform, false);
-        ArmDmaOps coherent = new ArmDmaOps(platform, true);
+        ArmDmaOps direct = new ArmDmaOps(platform, false, atomic);
+        ArmDmaOps coherent = new ArmDmaOps(platform, true, atomic);
         for (Board.Master description : board.masters()) {
             BusMaster master = new BusMaster(devices.size(), description.name());
             List<Iommu> iommus = new ArrayList<>();

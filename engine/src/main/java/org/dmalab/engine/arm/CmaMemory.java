@@ -8,6 +8,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 
 /** Pages of the CMA area whose linear mapping becomes the uncached one ({@code __alloc_from_contiguous}). */
@@ -25,7 +26,7 @@ final class CmaMemory implements CoherentMemory {
     }
 
     @Override
-    public Outcome<Allocation> alloc(BusMaster device, long bytes, MemoryType type) {
+    public Outcome<Allocation> alloc(BusMaster device, long bytes, Gfp gfp, MemoryType type) {
         int count = Math.toIntExact(PageSize.pages(bytes));
         return area.dmaAllocFromContiguous(count, PageSize.order(bytes), device.name())
                 .then(first -> {

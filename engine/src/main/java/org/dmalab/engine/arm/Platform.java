@@ -11,6 +11,8 @@ import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
@@ -45,6 +47,14 @@ public record Platform(
     /** Whether the kernel always sees {@code page}. */
     boolean isLowmem(PhysAddr page) {
         return kernel.layout().lowmem().contains(page);
+    }
+
+    /**
+     * Whether a caller with {@code gfp} may not sleep. QUIRK of Linux 3.6: it tests {@code gfp & GFP_ATOMIC}, which GFP_NOWAIT
+     * has not; later ones test {@code __GFP_WAIT}.
+     */
+    boolean isAtomic(Gfp gfp) {
+        return era.atLeast(Era.V3_14) ? !gfp.maySleep() : gfp.has(GfpFlag.HIGH);
     }
 
     /** Only RAM has pages; registers are mapped otherwise ({@code dma_map_resource}). */

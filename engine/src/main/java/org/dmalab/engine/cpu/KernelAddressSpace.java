@@ -200,6 +200,19 @@ public final class KernelAddressSpace implements AddressSpace {
                 caller);
     }
 
+    /** Gives memory that is not the kernel's own kernel addresses, as {@link #ioremap} does; loads and stores reach it. */
+    public Outcome<VirtAddr> ioremapMemory(AddrRange<PhysAddr> memory, MemoryType type, String caller) {
+        requirePages("memory", memory);
+        PageArray pages = PageArray.contiguous(memory.start(), Math.toIntExact(PageSize.pages(memory.bytes())));
+        return vmalloc.map(
+                new VmallocSpace.Request(
+                        memory.bytes(), Optional.of(pages), type, vmalloc.ioremapAlign(memory.bytes())),
+                EnumSet.of(VmallocFlag.IOREMAP),
+                OptionalInt.empty(),
+                Optional.of(memory.start()),
+                caller);
+    }
+
     private Set<VmallocFlag> dmaFlags() {
         return layout.era().atLeast(Era.V6_1)
                 ? EnumSet.of(VmallocFlag.DMA_COHERENT)

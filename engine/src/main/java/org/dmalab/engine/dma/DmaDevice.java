@@ -14,7 +14,11 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.memory.CoherentPool;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.MigrateType;
 import org.dmalab.engine.memory.SgTable;
+import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
@@ -98,14 +102,27 @@ public final class DmaDevice {
         maxSegSize = positive("maxSegSize", bytes);
     }
 
-    /** {@code dma_alloc_attrs}: a cleared buffer of {@code bytes}, rounded up to pages. */
+    /** {@code dma_alloc_attrs} with GFP_KERNEL: a cleared buffer of {@code bytes}, rounded up to pages. */
     public Outcome<DmaBuffer> tryAlloc(long bytes, DmaAttribute... attributes) {
+        return tryAlloc(bytes, Gfp.KERNEL, attributes);
+    }
+
+    /**
+     * {@code dma_alloc_attrs}: a buffer of {@code bytes}, rounded up to pages. With GFP_ATOMIC it comes from the atomic pool,
+     * which is not cleared between its users.
+     *
+     * @param gfp how its pages may be got, and whether the caller may sleep; zone and mobility are the backend's to choose
+     */
+    public Outcome<DmaBuffer> tryAlloc(long bytes, Gfp gfp, DmaAttribute... attributes) {
+        if (gfp.highestZone() != ZoneKind.NORMAL || gfp.migrateType() != MigrateType.UNMOVABLE) {
+            throw new IllegalArgumentException("gfp must name no zone and no mobility: " + gfp);
+        }
         DmaAttrs attrs = DmaAttrs.of(attributes);
         if (positive("bytes", bytes) > LARGEST_SIZE) {
             throw new IllegalArgumentException(
                     "bytes must be at most " + LARGEST_SIZE + ", size_t has 32 bits on this machine: " + bytes);
         }
-        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, attrs);
+        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, gfp, attrs);
         if (buffer instanceof Outcome.Done<DmaBuffer> done) {
             DmaBuffer got = done.value();
             buffers.add(got);
@@ -118,6 +135,18 @@ public final class DmaDevice {
     /** {@link #tryAlloc}, or a {@link DmaFailure}. */
     public DmaBuffer alloc(long bytes, DmaAttribute... attributes) {
         return tryAlloc(bytes, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /**
+     * {@code dma_declare_coherent_memory}: gives the device memory of its own, reserved at boot as DMA_POOL or NO_MAP, from
+     * which it allocates first. An exhausted region leaves it to ordinary memory unless it is EXCLUSIVE.
+     *
+     * @param deviceBase where the device sees the region
+     * @return the region, or {@link CoherentPool.NotDeclared}
+     */
+    public Outcome<CoherentPool> declareCoherentMemory(
+            PhysAddr base, DmaAddr deviceBase, long bytes, CoherentPool.Flag... flags) {
+        return ops.declareCoherentMemory(master, base, deviceBase, bytes, Set.of(flags));
     }
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
