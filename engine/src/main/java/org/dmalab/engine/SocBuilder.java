@@ -60,12 +60,18 @@ public abstract class SocBuilder<S> {
         return policy;
     }
 
-    /** What was chosen, or what that Linux does on that board: CMA if there is an area, else vmalloc. */
+    /**
+     * What was chosen, or what that Linux does on that board: CMA if there is an area, be it of {@code cma=} or of {@code
+     * reserved-memory}, else vmalloc. A kernel with CMA built in takes coherent buffers from nowhere else ({@code
+     * __dma_alloc}).
+     */
     CoherentMapping coherentMapping() {
         if (coherentMapping != null) {
             return coherentMapping;
         }
-        return board.memory().cmaBytes() > 0 ? CoherentMapping.CMA_REMAP : CoherentMapping.VMALLOC;
+        boolean reusable =
+                board.memory().reserved().stream().anyMatch(region -> region.kind() == ReservedMemory.Kind.REUSABLE);
+        return board.memory().cmaBytes() > 0 || reusable ? CoherentMapping.CMA_REMAP : CoherentMapping.VMALLOC;
     }
 
     /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
