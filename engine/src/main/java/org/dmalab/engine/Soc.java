@@ -30,10 +30,12 @@ import org.dmalab.engine.cache.Speculation;
 import org.dmalab.engine.cost.ClockDriver;
 import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cost.SimClock;
+import org.dmalab.engine.cpu.AliasFlush;
 import org.dmalab.engine.cpu.ConsistentRegion;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.KernelLayout;
+import org.dmalab.engine.cpu.ProcessMemory;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
@@ -84,6 +86,7 @@ public final class Soc {
     private final KernelAddressSpace kernel;
     private final CacheHierarchy caches;
     private final List<Cpu> cpus = new ArrayList<>();
+    private final ProcessMemory processMemory;
     private final List<UserAddressSpace> processes = new ArrayList<>();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
@@ -125,6 +128,7 @@ public final class Soc {
                 layout.lowmem().start());
         PageCopy copy = new CachedPageCopy(caches, maintenance, ram, truth);
         memory = new KernelMemory(board.memory(), layout, origin.era(), copy, trace);
+        AliasFlush flush = AliasFlush.of(board.cores().caches().inner(), maintenance);
         boolean consistent = origin.coherentMapping() == CoherentMapping.CONSISTENT_REGION;
         kernel = new KernelAddressSpace(
                 new KernelLayout(
@@ -134,6 +138,7 @@ public final class Soc {
                         layout.vmalloc(),
                         consistent ? ConsistentRegion.DEFAULT_BYTES : 0,
                         MemoryLayout.absent(board.memory())),
+                flush,
                 trace);
         memory.areas().forEach(area -> splitLowmem(KernelMemory.range(area)));
         for (int i = 0; i < board.cores().caches().cpus(); i++) {
@@ -152,6 +157,7 @@ public final class Soc {
                 kernel,
                 truth,
                 trace);
+        processMemory = new ProcessMemory(ram, memory.frames(), platform::zeroPage, flush);
         trace.add(clock);
         trace.add(fingerprint);
         trace.add(live);
@@ -359,7 +365,12 @@ public final class Soc {
 
     /** A new process with nothing mapped. */
     public UserAddressSpace newProcess() {
-        UserAddressSpace process = new UserAddressSpace(processes.size() + 1, "process", trace);
+        return newProcess("process");
+    }
+
+    /** A new process with nothing mapped that runs the command {@code name}. */
+    public UserAddressSpace newProcess(String name) {
+        UserAddressSpace process = new UserAddressSpace(processes.size() + 1, name, Optional.of(processMemory), trace);
         processes.add(process);
         return process;
     }

@@ -107,6 +107,11 @@ public record Platform(
         trace.memoryZeroed(start.value(), bytes);
     }
 
+    /** {@link #zero} of the page at {@code page} ({@code clear_user_highpage}). */
+    public void zeroPage(PhysAddr page) {
+        zero(page, PageSize.PAGE_BYTES);
+    }
+
     /**
      * Refuses a buffer of which somebody else gave a part back: all of it is still there, or nothing is touched.
      *

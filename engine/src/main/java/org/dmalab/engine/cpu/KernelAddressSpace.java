@@ -75,15 +75,21 @@ public final class KernelAddressSpace implements AddressSpace {
         }
     }
 
-    /** The kernel's space after boot: all lowmem cacheable, mapped by sections where it can be; everything else empty. */
+    /** The space of a kernel whose caches are owed nothing when mappings change. */
     public KernelAddressSpace(KernelLayout layout, TraceSink trace) {
+        this(layout, AliasFlush.NONE, trace);
+    }
+
+    /** The kernel's space after boot: all lowmem cacheable, mapped by sections where it can be; everything else empty. */
+    public KernelAddressSpace(KernelLayout layout, AliasFlush flush, TraceSink trace) {
         this.layout = layout;
         this.linear = new LinearMap(layout, trace);
-        this.vmalloc = new VmallocSpace(layout.era(), layout.vmalloc(), trace);
+        this.vmalloc = new VmallocSpace(layout.era(), layout.vmalloc(), flush, trace);
         // PKMAP_BASE: PAGE_OFFSET - PMD_SIZE.
         this.kmaps = new KmapSlots(
                 layout.pageOffset().plus(-((long) KmapSlots.SLOTS << PageSize.PAGE_SHIFT)),
                 layout.era().atLeast(Era.V6_1) ? LATER_FIXMAP : FIXMAP,
+                flush,
                 trace);
         this.consistent = layout.consistentBytes() == 0 ? null : new ConsistentRegion(layout.consistentBytes(), trace);
     }
