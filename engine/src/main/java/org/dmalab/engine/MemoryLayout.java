@@ -7,6 +7,8 @@ import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.cpu.KernelLayout;
+import org.dmalab.engine.memory.ReservedMemory;
 import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.memory.ZoneLayout;
 
@@ -21,6 +23,9 @@ import org.dmalab.engine.memory.ZoneLayout;
 record MemoryLayout(AddrRange<PhysAddr> lowmem, ZoneLayout zones, AddrRange<VirtAddr> vmalloc) {
     /** {@code PAGE_OFFSET} of a 3G/1G split. */
     static final VirtAddr PAGE_OFFSET = new VirtAddr(0xC0000000L);
+
+    /** One past the largest physical address with LPAE. */
+    private static final long END_OF_SPACE = 1L << 40;
 
     private static final long VMALLOC_END = 0xFF000000L;
     /** The hole below the vmalloc area, and its alignment ({@code VMALLOC_OFFSET}). */
@@ -54,6 +59,34 @@ record MemoryLayout(AddrRange<PhysAddr> lowmem, ZoneLayout zones, AddrRange<Virt
                 new AddrRange<>(start, lowBytes),
                 new ZoneLayout(zones),
                 new AddrRange<>(new VirtAddr(vmallocStart), VMALLOC_END - vmallocStart));
+    }
+
+    /** Where the kernel of a board with {@code memory} has no page frames: beside the banks, and where nodes say {@code no-map}. */
+    static List<KernelLayout.Absent> absent(Board.Memory memory) {
+        List<KernelLayout.Absent> absent = new ArrayList<>();
+        for (ReservedMemory reserved : memory.reserved()) {
+            if (!reserved.staysMemory()) {
+                absent.add(new KernelLayout.Absent(
+                        reserved.range(),
+                        "reserved-memory node " + reserved.name() + " " + reserved.range()
+                                + " is no-map; only its device, or an ioremap, reaches it"));
+            }
+        }
+        long next = 0;
+        for (AddrRange<PhysAddr> bank : memory.banks()) {
+            addGap(absent, next, bank.start().value(), memory);
+            next = bank.last() + 1;
+        }
+        addGap(absent, next, END_OF_SPACE, memory);
+        return absent;
+    }
+
+    private static void addGap(List<KernelLayout.Absent> absent, long start, long end, Board.Memory memory) {
+        if (start < end) {
+            absent.add(new KernelLayout.Absent(
+                    new AddrRange<>(new PhysAddr(start), end - start),
+                    "the board has no RAM there; banks are " + memory.banks()));
+        }
     }
 
     /** What two ranges share. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.arm.ArmDmaOps;
 import org.dmalab.engine.arm.ArmIommuDmaOps;
+import org.dmalab.engine.arm.AtomicMemory;
 import org.dmalab.engine.arm.AttributePolicy;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.arm.DmaIommuMapping;
@@ -29,10 +30,12 @@ import org.dmalab.engine.cache.Speculation;
 import org.dmalab.engine.cost.ClockDriver;
 import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cost.SimClock;
+import org.dmalab.engine.cpu.AliasFlush;
 import org.dmalab.engine.cpu.ConsistentRegion;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.KernelLayout;
+import org.dmalab.engine.cpu.ProcessMemory;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
@@ -83,6 +86,7 @@ public final class Soc {
     private final KernelAddressSpace kernel;
     private final CacheHierarchy caches;
     private final List<Cpu> cpus = new ArrayList<>();
+    private final ProcessMemory processMemory;
     private final List<UserAddressSpace> processes = new ArrayList<>();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
@@ -124,6 +128,7 @@ public final class Soc {
                 layout.lowmem().start());
         PageCopy copy = new CachedPageCopy(caches, maintenance, ram, truth);
         memory = new KernelMemory(board.memory(), layout, origin.era(), copy, trace);
+        AliasFlush flush = AliasFlush.of(board.cores().caches().inner(), maintenance);
         boolean consistent = origin.coherentMapping() == CoherentMapping.CONSISTENT_REGION;
         kernel = new KernelAddressSpace(
                 new KernelLayout(
@@ -131,7 +136,9 @@ public final class Soc {
                         layout.lowmem(),
                         MemoryLayout.PAGE_OFFSET,
                         layout.vmalloc(),
-                        consistent ? ConsistentRegion.DEFAULT_BYTES : 0),
+                        consistent ? ConsistentRegion.DEFAULT_BYTES : 0,
+                        MemoryLayout.absent(board.memory())),
+                flush,
                 trace);
         memory.areas().forEach(area -> splitLowmem(KernelMemory.range(area)));
         for (int i = 0; i < board.cores().caches().cpus(); i++) {
@@ -150,6 +157,7 @@ public final class Soc {
                 kernel,
                 truth,
                 trace);
+        processMemory = new ProcessMemory(ram, memory.frames(), platform::zeroPage, flush);
         trace.add(clock);
         trace.add(fingerprint);
         trace.add(live);
@@ -195,6 +203,8 @@ public final class Soc {
     }
 
     private void addDevices(Board board, Platform platform, TableMemory tables) {
+        AtomicMemory atomic =
+                AtomicMemory.of(platform, origin.atomicPoolBytes()).orElseThrow(DmaFailure::new);
         Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
         for (Board.Window window : board.windows()) {
             ExynosSysmmuTable table =
@@ -207,10 +217,10 @@ public final class Soc {
                             new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
                             trace)
                     .orElseThrow(DmaFailure::new);
-            behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas)));
+            behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas), atomic));
         }
-        ArmDmaOps direct = new ArmDmaOps(platform, false);
-        ArmDmaOps coherent = new ArmDmaOps(platform, true);
+        ArmDmaOps direct = new ArmDmaOps(platform, false, atomic);
+        ArmDmaOps coherent = new ArmDmaOps(platform, true, atomic);
         for (Board.Master description : board.masters()) {
             BusMaster master = new BusMaster(devices.size(), description.name());
             List<Iommu> iommus = new ArrayList<>();
@@ -355,7 +365,12 @@ public final class Soc {
 
     /** A new process with nothing mapped. */
     public UserAddressSpace newProcess() {
-        UserAddressSpace process = new UserAddressSpace(processes.size() + 1, "process", trace);
+        return newProcess("process");
+    }
+
+    /** A new process with nothing mapped that runs the command {@code name}. */
+    public UserAddressSpace newProcess(String name) {
+        UserAddressSpace process = new UserAddressSpace(processes.size() + 1, name, Optional.of(processMemory), trace);
         processes.add(process);
         return process;
     }

@@ -7,6 +7,7 @@ import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cost.CostModel;
@@ -28,6 +29,7 @@ public abstract class SocBuilder<S> {
     private Era era = Era.V3_14;
     private AttributePolicy policy = AttributePolicy.MAINLINE;
     private @Nullable CoherentMapping coherentMapping;
+    private long atomicPoolBytes;
 
     SocBuilder(Board board) {
         this.board = board;
@@ -39,6 +41,11 @@ public abstract class SocBuilder<S> {
         era = choices.era;
         policy = choices.policy;
         coherentMapping = choices.coherentMapping;
+        atomicPoolBytes = choices.atomicPoolBytes;
+    }
+
+    long atomicPoolBytes() {
+        return atomicPoolBytes;
     }
 
     Board board() {
@@ -53,12 +60,18 @@ public abstract class SocBuilder<S> {
         return policy;
     }
 
-    /** What was chosen, or what that Linux does on that board: CMA if there is an area, else vmalloc. */
+    /**
+     * What was chosen, or what that Linux does on that board: CMA if there is an area, be it of {@code cma=} or of {@code
+     * reserved-memory}, else vmalloc. A kernel with CMA built in takes coherent buffers from nowhere else ({@code
+     * __dma_alloc}).
+     */
     CoherentMapping coherentMapping() {
         if (coherentMapping != null) {
             return coherentMapping;
         }
-        return board.memory().cmaBytes() > 0 ? CoherentMapping.CMA_REMAP : CoherentMapping.VMALLOC;
+        boolean reusable =
+                board.memory().reserved().stream().anyMatch(region -> region.kind() == ReservedMemory.Kind.REUSABLE);
+        return board.memory().cmaBytes() > 0 || reusable ? CoherentMapping.CMA_REMAP : CoherentMapping.VMALLOC;
     }
 
     /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
@@ -80,6 +93,18 @@ public abstract class SocBuilder<S> {
     /** Gives coherent buffers their CPU address in that way. */
     public SocBuilder<S> coherentMapping(CoherentMapping way) {
         coherentMapping = way;
+        return this;
+    }
+
+    /**
+     * A pool of {@code bytes} for coherent buffers of callers who may not sleep: whole pages up to 4 MiB; 0 for none, as the
+     * presets have it ({@code coherent_pool=}; Linux takes 256 KiB unless told otherwise).
+     */
+    public SocBuilder<S> atomicPool(long bytes) {
+        if (bytes < 0 || bytes > Bytes.mib(4) || bytes % PageSize.PAGE_BYTES != 0) {
+            throw new IllegalArgumentException("atomic pool must be whole pages, 0..4 MiB: " + bytes);
+        }
+        atomicPoolBytes = bytes;
         return this;
     }
 

@@ -10,6 +10,7 @@ import static org.dmalab.engine.base.DmaDirection.TO_DEVICE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import org.dmalab.engine.base.Reason;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.cpu.CookieDereference;
+import org.dmalab.engine.cpu.CpuFault;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
@@ -183,6 +185,53 @@ final class FirstLightTest {
         DmaBuffer frame = camera.alloc(kib(4));
         assertInstanceOf(IommuFault.class, reason(camera.tryRead(frame.dmaAddr(), Integer.MAX_VALUE)));
         assertThrows(IllegalArgumentException.class, () -> soc.cpu().read(soc.kernel(), frame.cpuAddr(), -1));
+    }
+
+    @Test
+    void cpuLoad_longerThanItsMapping_faultsWhereItEndsAndLoadsNothing() {
+        DmaBuffer frame = camera.alloc(kib(8));
+        String before = soc.fingerprint();
+        Reason kernel = reason(soc.cpu().read(soc.kernel(), frame.cpuAddr(), Integer.MAX_VALUE));
+        assertTrue(kernel.explain().contains(frame.cpuAddr().plus(kib(8)).toString()), kernel.explain());
+        assertTrue(kernel.explain().contains("make it shorter"), kernel.explain());
+        VirtAddr lowmem = soc.kernel().linear(soc.allocPage());
+        assertInstanceOf(CpuFault.class, reason(soc.cpu().read(soc.kernel(), lowmem, Integer.MAX_VALUE)));
+        UserMapping view = camera.mmap(frame, soc.newProcess());
+        Reason user = reason(soc.cpu().read(view.process(), view.range().start(), Integer.MAX_VALUE));
+        assertTrue(user.explain().contains("mmap the memory first"), user.explain());
+        assertInstanceOf(CpuFault.class, reason(soc.cpu().read(soc.kernel(), new VirtAddr(-4L), 8)));
+        assertNotEquals(before, soc.fingerprint(), "the page and the mapping");
+        String after = soc.fingerprint();
+        assertTrue(soc.cpu()
+                .read(soc.kernel(), frame.cpuAddr().plus(kib(8) - 4), 8)
+                .isFailed());
+        assertEquals(after, soc.fingerprint());
+    }
+
+    @Test
+    void deviceAccess_overTheEndOfTheBus_isRefusedByName() {
+        for (long start : new long[] {0xFFFFFFFCL, 0x1_0000_0000L, -4L}) {
+            String message = String.valueOf(
+                    assertThrows(IllegalArgumentException.class, () -> camera.tryRead(new DmaAddr(start), 8))
+                            .getMessage());
+            assertTrue(message.startsWith("start and bytes must stay below 4 GiB"), message);
+            assertTrue(soc.device("sdhci2").tryRead(new DmaAddr(start), 8).isFailed(), "a bus error");
+        }
+        assertInstanceOf(IommuFault.class, reason(camera.tryRead(new DmaAddr(0xFFFFFFFCL), 4)));
+    }
+
+    @Test
+    void callOnAMapping_thatIsGoneOrAnothers_saysWhichCallAndWhose() {
+        DmaMapping mapping = camera.map(soc.allocPage(), 4096, FROM_DEVICE);
+        String others = String.valueOf(assertThrows(IllegalArgumentException.class, () -> mixer.unmap(mapping))
+                .getMessage());
+        assertTrue(others.contains("fimc0's, not mixer's"), others);
+        assertTrue(others.contains("fimc0.unmap(mapping)"), others);
+        camera.unmap(mapping);
+        String gone = String.valueOf(assertThrows(IllegalArgumentException.class, () -> camera.syncForCpu(mapping))
+                .getMessage());
+        assertTrue(gone.contains("tries to sync DMA memory"), gone);
+        assertTrue(gone.contains("syncForCpu was given a mapping that was unmapped before"), gone);
     }
 
     @Test

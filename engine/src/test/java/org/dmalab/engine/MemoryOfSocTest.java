@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
@@ -93,6 +95,27 @@ final class MemoryOfSocTest {
         assertEquals(range.start(), soc.cma().base());
         assertEquals(
                 range.start(), soc.cma().alloc(16, 4).orElseThrow(DmaFailure::new), "first fit from the area's start");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"V3_6, 0x50000000, true", "V3_14, 0x50000000, true", "V3_14, 0x78000000, false"})
+    void reserve_reusableRegion_isWhereCoherentBuffersComeFrom(Era era, String start, boolean lowmem) {
+        AddrRange<PhysAddr> range = new AddrRange<>(new PhysAddr(Long.decode(start)), mib(32));
+        Soc soc = Soc.exynos4412().toBuilder()
+                .era(era)
+                .reserve(new ReservedMemory("camera", range, ReservedMemory.Kind.REUSABLE))
+                .build();
+        assertEquals(CoherentMapping.CMA_REMAP, soc.coherentMapping());
+        DmaBuffer buffer = soc.device("sdhci2").alloc(kib(64));
+        assertEquals(range.start(), buffer.pages().page(0));
+        assertEquals(lowmem, soc.kernel().isLinear(buffer.cpuAddr()));
+        assertEquals(
+                MemoryType.NORMAL_NONCACHEABLE,
+                soc.kernel()
+                        .resolve(buffer.cpuAddr())
+                        .orElseThrow(DmaFailure::new)
+                        .type());
+        assertEquals(List.of(), soc.audit(buffer).hazards());
     }
 
     @Test

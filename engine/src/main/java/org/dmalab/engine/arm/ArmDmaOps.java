@@ -1,13 +1,18 @@
 package org.dmalab.engine.arm;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
 import org.dmalab.engine.base.DmaAttrs;
 import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
@@ -20,48 +25,87 @@ import org.dmalab.engine.dma.DmaMapOps;
 import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.dma.UserMapping;
+import org.dmalab.engine.memory.CoherentPool;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
 
 /**
  * The backend for a device that sees physical addresses: {@code arm_dma_ops}, or {@code arm_coherent_dma_ops} if its node
- * says {@code dma-coherent}, which leaves the caches alone and hands out cached memory. Buffers are contiguous;
- * {@link CoherentMapping} says where they come from. NO_KERNEL_MAPPING has no effect here: up to Linux 3.14 it had one only
+ * says {@code dma-coherent}, which leaves the caches alone and hands out cached memory. The second table came with Linux
+ * 3.7; before it, such a device is treated like any other. Buffers are contiguous; those of a device with memory of its own
+ * come from there first, those of a caller who may not sleep from the atomic pool, and {@link CoherentMapping} says where the
+ * others come from. NO_KERNEL_MAPPING has no effect here: up to Linux 3.14 it had one only
  * behind an IOMMU.
  */
 public final class ArmDmaOps implements DmaMapOps {
     private final Platform platform;
+    /** What the device tree says; {@link #coherent} is what this kernel makes of it. */
+    private final boolean claimed;
+
     private final boolean coherent;
     private final CoherentMemory uncached;
     private final CoherentMemory cached;
+    private final AtomicMemory atomic;
+    /** The memory of each device that has some of its own. */
+    private final Map<BusMaster, DeviceMemory> own = new HashMap<>();
 
     /**
      * The backend of {@code platform}.
      *
-     * @param coherent whether the device tree claims that the device sees the caches; the wire decides whether it does
+     * @param claimed whether the device tree claims that the device sees the caches; the wire decides whether it does
+     * @param atomic where those allocate who may not sleep
      */
-    public ArmDmaOps(Platform platform, boolean coherent) {
+    public ArmDmaOps(Platform platform, boolean claimed, AtomicMemory atomic) {
         this.platform = platform;
-        this.coherent = coherent;
+        this.claimed = claimed;
+        this.coherent = claimed && platform.era().atLeast(Era.V3_14);
+        this.atomic = atomic;
         this.uncached = CoherentMemory.of(platform);
         this.cached = new LinearMemory(platform);
     }
 
     @Override
-    public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs) {
+    public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, Gfp gfp, DmaAttrs attrs) {
         long freeBefore = platform.pages().freeBytes();
-        return memory(attrs)
-                .alloc(device, bytes, type(attrs))
-                .fold(
-                        got -> Outcome.done(new DmaBuffer(
-                                device,
-                                new DmaAddr(got.pages().page(0).value()),
-                                got.address(),
-                                true,
-                                got.pages().bytes(),
-                                attrs,
-                                got.pages())),
-                        reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
+        DeviceMemory region = own.get(device);
+        Outcome<CoherentMemory.Allocation> got =
+                region == null ? ordinary(device, bytes, gfp, attrs) : region.alloc(bytes);
+        if (region != null && DeviceMemory.fallsThrough(got)) {
+            got = ordinary(device, bytes, gfp, attrs);
+        }
+        return got.fold(
+                memory -> Outcome.done(new DmaBuffer(
+                        device,
+                        dmaAddr(device, memory.pages().page(0)),
+                        memory.address(),
+                        true,
+                        memory.pages().bytes(),
+                        attrs,
+                        memory.pages())),
+                reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
+    }
+
+    /** {@code __dma_alloc}: a coherent device gets linear pages, one who may not sleep a part of the pool. */
+    private Outcome<CoherentMemory.Allocation> ordinary(BusMaster device, long bytes, Gfp gfp, DmaAttrs attrs) {
+        return type(attrs) != MemoryType.WRITE_BACK && platform.isAtomic(gfp)
+                ? atomic.alloc(bytes)
+                : memory(attrs).alloc(device, bytes, gfp, type(attrs));
+    }
+
+    private DmaAddr dmaAddr(BusMaster device, PhysAddr phys) {
+        DeviceMemory region = own.get(device);
+        return region != null && region.contains(phys) ? region.deviceAddress(phys) : new DmaAddr(phys.value());
+    }
+
+    @Override
+    public Outcome<CoherentPool> declareCoherentMemory(
+            BusMaster device, PhysAddr base, DmaAddr deviceBase, long bytes, Set<CoherentPool.Flag> flags) {
+        return DeviceMemory.declare(platform, Optional.ofNullable(own.get(device)), base, deviceBase, bytes, flags)
+                .then(region -> {
+                    own.put(device, region);
+                    return Outcome.done(region.pool());
+                });
     }
 
     private MemoryType type(DmaAttrs attrs) {
@@ -74,7 +118,17 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
-        memory(buffer.attrs()).free(new CoherentMemory.Allocation(buffer.pages(), buffer.cpuAddr()));
+        CoherentMemory.Allocation memory = new CoherentMemory.Allocation(buffer.pages(), buffer.cpuAddr());
+        PhysAddr first = buffer.pages().page(0);
+        DeviceMemory region = own.get(device);
+        if (region != null && region.contains(first)) {
+            region.free(memory);
+        } else if (atomic.contains(first)) {
+            atomic.free(memory);
+        } else {
+            platform.requireWhole(buffer);
+            memory(buffer.attrs()).free(memory);
+        }
         return Outcome.done(buffer);
     }
 
@@ -89,6 +143,13 @@ public final class ArmDmaOps implements DmaMapOps {
             DmaAttrs attrs) {
         long pages = PageSize.pages(bytes);
         int count = buffer.pages().count();
+        DeviceMemory region = own.get(device);
+        if (region != null) {
+            Outcome<Boolean> fromRegion = region.pool().mmap(buffer.pages().page(0), buffer.bytes(), firstPage, pages);
+            if (fromRegion.isFailed()) {
+                return fromRegion.asFailed();
+            }
+        }
         if (firstPage >= count || pages > count - firstPage) {
             return Outcome.failed(new BufferRefusal(
                     Errno.ENXIO,
@@ -96,7 +157,10 @@ public final class ArmDmaOps implements DmaMapOps {
                     "asked to map " + pages + " pages from page " + firstPage + " of a buffer of " + count
                             + " pages: the range must lie inside the buffer"));
         }
-        MemoryType type = type(attrs);
+        // arm_dma_mmap, __get_dma_pgprot (Linux 3.6 to 3.14): both tables share it, so that a process sees the buffer
+        // of a
+        // coherent device uncached too, beside the kernel's cached address.
+        MemoryType type = platform.policy().type(attrs, platform.coherent());
         return process.map(buffer.pages(), (int) firstPage, (int) pages, type, "arm_dma_mmap")
                 .then(range -> Outcome.done(new UserMapping(process, range, type, cpu)));
     }
@@ -190,6 +254,12 @@ public final class ArmDmaOps implements DmaMapOps {
 
     @Override
     public String toString() {
-        return coherent ? "arm_coherent_dma_ops" : "arm_dma_ops";
+        if (coherent) {
+            return "arm_coherent_dma_ops";
+        }
+        return claimed
+                ? "arm_dma_ops, dma-coherent is ignored: " + platform.era()
+                        + " has no arm_coherent_dma_ops, which came with 3.7"
+                : "arm_dma_ops";
     }
 }

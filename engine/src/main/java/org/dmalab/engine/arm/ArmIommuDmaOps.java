@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
 import org.dmalab.engine.base.DmaAttrs;
 import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
@@ -23,6 +25,8 @@ import org.dmalab.engine.dma.DmaMapOps;
 import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.dma.UserMapping;
+import org.dmalab.engine.memory.CoherentPool;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
@@ -39,11 +43,17 @@ public final class ArmIommuDmaOps implements DmaMapOps {
     private final DmaIommuMapping mapping;
     private final IommuPages pageSource;
     private final PageArrayMemory arrays;
+    private final AtomicMemory atomic;
     /** Of each buffer, by DMA address: where its page array is. */
     private final Map<DmaAddr, VirtAddr> arrayOf = new HashMap<>();
 
-    /** The backend of the devices attached to {@code mapping}. */
-    public ArmIommuDmaOps(Platform platform, DmaIommuMapping mapping) {
+    /**
+     * The backend of the devices attached to {@code mapping}.
+     *
+     * @param atomic where those allocate who may not sleep
+     */
+    public ArmIommuDmaOps(Platform platform, DmaIommuMapping mapping, AtomicMemory atomic) {
+        this.atomic = atomic;
         this.platform = platform;
         this.mapping = mapping;
         this.pageSource = new IommuPages(platform);
@@ -56,14 +66,62 @@ public final class ArmIommuDmaOps implements DmaMapOps {
     }
 
     @Override
-    public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs) {
+    public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, Gfp gfp, DmaAttrs attrs) {
         long freeBefore = platform.pages().freeBytes();
         long count = PageSize.pages(bytes);
+        if (platform.isAtomic(gfp)) {
+            return allocAtomic(device, bytes, attrs)
+                    .fold(
+                            Outcome::done,
+                            reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
+        }
         return arrays.alloc(count)
                 .then(array -> undoing(allocPages(device, (int) count, array, attrs), () -> arrays.free(array)))
                 .fold(
                         Outcome::done,
                         reason -> Outcome.failed(new AllocationFailure(device, bytes, freeBefore, reason)));
+    }
+
+    /** {@code __iommu_alloc_atomic}: a part of the pool at its address there, whatever the attributes. */
+    private Outcome<DmaBuffer> allocAtomic(BusMaster device, long bytes, DmaAttrs attrs) {
+        if (bytes > PageSize.PAGE_BYTES) {
+            return Outcome.failed(new BufferRefusal(
+                    Errno.ENOMEM,
+                    "DMA Lab: __iommu_alloc_atomic: more than a page",
+                    "Linux 3.6 to 6.12 passes the address of one page pointer where an array is expected, and would map whatever"
+                            + " stands behind it for the pages after the first: allocate a page at a time, or where the caller may"
+                            + " sleep"));
+        }
+        return atomic.alloc(bytes)
+                .then(memory -> undoing(mapPages(memory.pages()), () -> atomic.free(memory))
+                        .then(iova -> Outcome.done(new DmaBuffer(
+                                device,
+                                iova,
+                                memory.address(),
+                                true,
+                                memory.pages().bytes(),
+                                attrs,
+                                memory.pages()))));
+    }
+
+    /** {@code __iommu_free_atomic}. */
+    private void freeAtomic(DmaBuffer buffer) {
+        mapping.remove(new AddrRange<>(buffer.dmaAddr(), buffer.bytes()));
+        // QUIRK of Linux 3.6: the linear address is looked for in the pool, which lies elsewhere; the memory is lost.
+        if (platform.era().atLeast(Era.V3_14)) {
+            atomic.free(new CoherentMemory.Allocation(buffer.pages(), buffer.cpuAddr()));
+        }
+    }
+
+    @Override
+    public Outcome<CoherentPool> declareCoherentMemory(
+            BusMaster device, PhysAddr base, DmaAddr deviceBase, long bytes, Set<CoherentPool.Flag> flags) {
+        return Outcome.failed(
+                new CoherentPool.NotDeclared(
+                        Errno.EINVAL,
+                        device
+                                + " is behind an IOMMU: arm_iommu_alloc_attrs() never looks at a device's own memory, so that declaring it"
+                                + " would change nothing; map the region through the IOMMU, or take the device out of its domain"));
     }
 
     private Outcome<DmaBuffer> allocPages(BusMaster device, int count, VirtAddr array, DmaAttrs attrs) {
@@ -133,14 +191,21 @@ public final class ArmIommuDmaOps implements DmaMapOps {
 
     @Override
     public Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs) {
+        if (atomic.contains(buffer.pages().page(0))) {
+            freeAtomic(buffer);
+            return Outcome.done(buffer);
+        }
         Outcome<DmaBuffer> known = recognise(buffer, attrs, "free");
         if (known.isFailed()) {
             return known;
         }
-        VirtAddr array = arrayOf.remove(buffer.dmaAddr());
+        VirtAddr array = arrayOf.get(buffer.dmaAddr());
         if (array == null) {
-            throw new AssertionError("recognise found an array for " + buffer);
+            throw new AssertionError("no page array was kept for " + buffer);
         }
+        platform.requireWhole(buffer);
+        arrays.requireWhole(array, buffer);
+        arrayOf.remove(buffer.dmaAddr());
         if (buffer.hasKernelMapping()) {
             platform.kernel().vunmap(buffer.cpuAddr());
         } else {
@@ -158,6 +223,9 @@ public final class ArmIommuDmaOps implements DmaMapOps {
      */
     private Outcome<DmaBuffer> recognise(DmaBuffer buffer, DmaAttrs attrs, String call) {
         boolean asCookie = attrs.has(DmaAttribute.NO_KERNEL_MAPPING);
+        if (atomic.contains(buffer.pages().page(0))) {
+            return Outcome.done(buffer);
+        }
         if (asCookie == buffer.has(DmaAttribute.NO_KERNEL_MAPPING)) {
             return Outcome.done(buffer);
         }

@@ -8,6 +8,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 
 /** Pages of the CMA area whose linear mapping becomes the uncached one ({@code __alloc_from_contiguous}). */
@@ -25,7 +26,7 @@ final class CmaMemory implements CoherentMemory {
     }
 
     @Override
-    public Outcome<Allocation> alloc(BusMaster device, long bytes, MemoryType type) {
+    public Outcome<Allocation> alloc(BusMaster device, long bytes, Gfp gfp, MemoryType type) {
         int count = Math.toIntExact(PageSize.pages(bytes));
         return area.dmaAllocFromContiguous(count, PageSize.order(bytes), device.name())
                 .then(first -> {
@@ -50,6 +51,7 @@ final class CmaMemory implements CoherentMemory {
 
     @Override
     public void free(Allocation allocation) {
+        requireAllocated(allocation.pages());
         if (platform.kernel().isLinear(allocation.address())) {
             Outcome<Long> restored = platform.kernel().restoreLinear(range(allocation.pages()));
             assert !restored.isFailed() : restored;
@@ -57,6 +59,16 @@ final class CmaMemory implements CoherentMemory {
             platform.kernel().vunmap(allocation.address());
         }
         release(allocation.pages());
+    }
+
+    /** A page that the area has no longer may be lent to somebody by now. */
+    private void requireAllocated(PageArray pages) {
+        for (int i = 0; i < pages.count(); i++) {
+            if (!area.isAllocated(pages.page(i))) {
+                throw new IllegalArgumentException("page was released to CMA area " + area.name()
+                        + " by somebody else [page=" + pages.page(i) + "]: " + pages);
+            }
+        }
     }
 
     private void release(PageArray pages) {

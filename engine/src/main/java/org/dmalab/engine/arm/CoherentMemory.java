@@ -4,6 +4,7 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 
 /** Where the pages of a coherent buffer and its uncached CPU address come from; one for each {@link CoherentMapping}. */
@@ -15,8 +16,12 @@ interface CoherentMemory {
      */
     record Allocation(PageArray pages, VirtAddr address) {}
 
-    /** {@code bytes} for {@code device}, rounded up to pages; a failure leaves everything as it was. */
-    Outcome<Allocation> alloc(BusMaster device, long bytes, MemoryType type);
+    /**
+     * {@code bytes} for {@code device}, rounded up to pages; a failure leaves everything as it was.
+     *
+     * @param gfp how pages may be got; CMA takes no notice of it
+     */
+    Outcome<Allocation> alloc(BusMaster device, long bytes, Gfp gfp, MemoryType type);
 
     /** Gives back what {@link #alloc} returned. */
     void free(Allocation allocation);

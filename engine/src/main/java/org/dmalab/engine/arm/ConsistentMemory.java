@@ -20,9 +20,9 @@ final class ConsistentMemory implements CoherentMemory {
     }
 
     @Override
-    public Outcome<Allocation> alloc(BusMaster device, long bytes, MemoryType type) {
+    public Outcome<Allocation> alloc(BusMaster device, long bytes, Gfp gfp, MemoryType type) {
         int order = PageSize.order(bytes);
-        return platform.pages().alloc(order, Gfp.KERNEL).then(block -> {
+        return platform.pages().alloc(order, gfp).then(block -> {
             int count = Math.toIntExact(PageSize.pages(bytes));
             platform.freeTail(block, order, count);
             PageArray pages = PageArray.contiguous(block, count);

@@ -6,6 +6,7 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Area;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.PageArray;
@@ -53,6 +54,22 @@ final class PageArrayMemory {
             platform.freePages(memory);
         }
         return address;
+    }
+
+    /** Refuses an array, that of {@code buffer}, of whose memory somebody else gave a part back. */
+    void requireWhole(VirtAddr array, DmaBuffer buffer) {
+        String owner = "page array of " + buffer;
+        KernelAddressSpace kernel = platform.kernel();
+        if (kernel.isLinear(array)) {
+            platform.requireInUse(PageArray.of(kernel.physOfLinear(array).pfn()), owner);
+            return;
+        }
+        Area area = kernel.areaAt(array);
+        if (area == null || area.pages().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "vmalloc area was unmapped by somebody else [address=" + array + "]: " + owner);
+        }
+        platform.requireInUse(area.pages().get(), owner);
     }
 
     /** Gives back what {@link #alloc} returned. */

@@ -8,8 +8,11 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.memory.CmaArea;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
@@ -44,6 +47,14 @@ public record Platform(
     /** Whether the kernel always sees {@code page}. */
     boolean isLowmem(PhysAddr page) {
         return kernel.layout().lowmem().contains(page);
+    }
+
+    /**
+     * Whether a caller with {@code gfp} may not sleep. QUIRK of Linux 3.6: it tests {@code gfp & GFP_ATOMIC}, which GFP_NOWAIT
+     * has not; later ones test {@code __GFP_WAIT}.
+     */
+    boolean isAtomic(Gfp gfp) {
+        return era.atLeast(Era.V3_14) ? !gfp.maySleep() : gfp.has(GfpFlag.HIGH);
     }
 
     /** Only RAM has pages; registers are mapped otherwise ({@code dma_map_resource}). */
@@ -94,6 +105,40 @@ public record Platform(
         ram.zero(start, bytes);
         truth.cleared(KERNEL, start, bytes);
         trace.memoryZeroed(start.value(), bytes);
+    }
+
+    /** {@link #zero} of the page at {@code page} ({@code clear_user_highpage}). */
+    public void zeroPage(PhysAddr page) {
+        zero(page, PageSize.PAGE_BYTES);
+    }
+
+    /**
+     * Refuses a buffer of which somebody else gave a part back: all of it is still there, or nothing is touched.
+     *
+     * @throws IllegalArgumentException if a page is free, or the kernel address no longer leads to the first one
+     */
+    void requireWhole(DmaBuffer buffer) {
+        requireInUse(buffer.pages(), buffer.toString());
+        if (buffer.hasKernelMapping()) {
+            PhysAddr first = buffer.pages().page(0);
+            boolean leadsThere =
+                    kernel.resolve(buffer.cpuAddr()).fold(place -> place.phys().equals(first), fault -> false);
+            if (!leadsThere) {
+                throw new IllegalArgumentException("buffer's kernel address was unmapped by somebody else [address="
+                        + buffer.cpuAddr() + "]: " + buffer);
+            }
+        }
+    }
+
+    /** Refuses pages that were given back to the page allocator; {@code owner} is whose they are. */
+    void requireInUse(PageArray array, String owner) {
+        for (int i = 0; i < array.count(); i++) {
+            PhysAddr page = array.page(i);
+            if (pages.zoneOf(page).buddy().isFree(page.pfn())) {
+                throw new IllegalArgumentException(
+                        "page was given back to the page allocator by somebody else [page=" + page + "]: " + owner);
+            }
+        }
     }
 
     /** Gives pages back one by one, as the kernel does after {@code split_page}. */

@@ -8,6 +8,7 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.GfpFlag;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ZoneKind;
 
@@ -24,9 +25,9 @@ final class RemappedMemory implements CoherentMemory {
     }
 
     @Override
-    public Outcome<Allocation> alloc(BusMaster device, long bytes, MemoryType type) {
+    public Outcome<Allocation> alloc(BusMaster device, long bytes, Gfp gfp, MemoryType type) {
         int order = PageSize.order(bytes);
-        return block(order).then(block -> {
+        return block(order, gfp).then(block -> {
             int count = Math.toIntExact(PageSize.pages(bytes));
             platform.freeTail(block, order, count);
             PageArray pages = PageArray.contiguous(block, count);
@@ -42,11 +43,11 @@ final class RemappedMemory implements CoherentMemory {
         });
     }
 
-    private Outcome<PhysAddr> block(int order) {
+    private Outcome<PhysAddr> block(int order, Gfp gfp) {
         if (way != CoherentMapping.HIGHMEM) {
-            return platform.pages().alloc(order, Gfp.KERNEL);
+            return platform.pages().alloc(order, gfp);
         }
-        return platform.pages().alloc(order, Gfp.HIGHUSER).then(block -> {
+        return platform.pages().alloc(order, gfp.with(GfpFlag.HIGHMEM)).then(block -> {
             if (platform.pages().zoneOf(block).kind() == ZoneKind.HIGHMEM) {
                 return Outcome.done(block);
             }

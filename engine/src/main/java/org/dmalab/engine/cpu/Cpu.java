@@ -11,6 +11,7 @@ import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /** A CPU: loads and stores through an address space and the caches. */
 public final class Cpu {
@@ -44,14 +45,33 @@ public final class Cpu {
     /**
      * Loads {@code bytes} from {@code start}.
      *
-     * @return the bytes, or the first {@link CpuFault}
+     * @return the bytes, or the first {@link CpuFault}; then nothing is loaded
      */
     public Outcome<byte[]> read(AddressSpace space, VirtAddr start, int bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException("bytes must not be negative: " + bytes);
         }
+        Outcome<AddressSpace.Place> fault = firstFault(space, start, bytes);
+        if (fault != null) {
+            return fault.asFailed();
+        }
         byte[] to = new byte[bytes];
         return access(space, start, to, false).then(done -> Outcome.done(to));
+    }
+
+    /** The fault of the first page that a load of more than one page cannot reach, or null. */
+    private static @Nullable Outcome<AddressSpace.Place> firstFault(AddressSpace space, VirtAddr start, int bytes) {
+        long inPage = start.value() & (PageSize.PAGE_BYTES - 1);
+        if (inPage + bytes <= PageSize.PAGE_BYTES) {
+            return null;
+        }
+        for (long done = 0; done < bytes; done += PageSize.PAGE_BYTES - (done == 0 ? inPage : 0)) {
+            Outcome<AddressSpace.Place> place = space.resolve(start.plus(done));
+            if (place.isFailed()) {
+                return place;
+            }
+        }
+        return null;
     }
 
     /**

@@ -10,8 +10,9 @@ import org.dmalab.engine.base.VirtAddr;
  * @param address what it used
  * @param kernel whether in the kernel's space
  * @param why what was found there
+ * @param advice what to do instead
  */
-public record CpuFault(VirtAddr address, boolean kernel, String why) implements Reason {
+public record CpuFault(VirtAddr address, boolean kernel, String why, String advice) implements Reason {
     @Override
     public Errno errno() {
         return Errno.EFAULT;
@@ -30,6 +31,6 @@ public record CpuFault(VirtAddr address, boolean kernel, String why) implements 
 
     @Override
     public String explain() {
-        return "the CPU used virtual address " + address + ": " + why;
+        return "the CPU used virtual address " + address + ": " + why + "; " + advice;
     }
 }

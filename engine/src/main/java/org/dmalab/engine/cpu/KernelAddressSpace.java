@@ -75,15 +75,21 @@ public final class KernelAddressSpace implements AddressSpace {
         }
     }
 
-    /** The kernel's space after boot: all lowmem cacheable, mapped by sections where it can be; everything else empty. */
+    /** The space of a kernel whose caches are owed nothing when mappings change. */
     public KernelAddressSpace(KernelLayout layout, TraceSink trace) {
+        this(layout, AliasFlush.NONE, trace);
+    }
+
+    /** The kernel's space after boot: all lowmem cacheable, mapped by sections where it can be; everything else empty. */
+    public KernelAddressSpace(KernelLayout layout, AliasFlush flush, TraceSink trace) {
         this.layout = layout;
-        this.linear = new LinearMap(layout.lowmem(), layout.pageOffset(), trace);
-        this.vmalloc = new VmallocSpace(layout.era(), layout.vmalloc(), trace);
+        this.linear = new LinearMap(layout, trace);
+        this.vmalloc = new VmallocSpace(layout.era(), layout.vmalloc(), flush, trace);
         // PKMAP_BASE: PAGE_OFFSET - PMD_SIZE.
         this.kmaps = new KmapSlots(
                 layout.pageOffset().plus(-((long) KmapSlots.SLOTS << PageSize.PAGE_SHIFT)),
                 layout.era().atLeast(Era.V6_1) ? LATER_FIXMAP : FIXMAP,
+                flush,
                 trace);
         this.consistent = layout.consistentBytes() == 0 ? null : new ConsistentRegion(layout.consistentBytes(), trace);
     }
@@ -200,6 +206,19 @@ public final class KernelAddressSpace implements AddressSpace {
                 caller);
     }
 
+    /** Gives memory that is not the kernel's own kernel addresses, as {@link #ioremap} does; loads and stores reach it. */
+    public Outcome<VirtAddr> ioremapMemory(AddrRange<PhysAddr> memory, MemoryType type, String caller) {
+        requirePages("memory", memory);
+        PageArray pages = PageArray.contiguous(memory.start(), Math.toIntExact(PageSize.pages(memory.bytes())));
+        return vmalloc.map(
+                new VmallocSpace.Request(
+                        memory.bytes(), Optional.of(pages), type, vmalloc.ioremapAlign(memory.bytes())),
+                EnumSet.of(VmallocFlag.IOREMAP),
+                OptionalInt.empty(),
+                Optional.of(memory.start()),
+                caller);
+    }
+
     private Set<VmallocFlag> dmaFlags() {
         return layout.era().atLeast(Era.V6_1)
                 ? EnumSet.of(VmallocFlag.DMA_COHERENT)
@@ -213,6 +232,10 @@ public final class KernelAddressSpace implements AddressSpace {
             Set<VmallocFlag> flags,
             OptionalInt shownPages,
             String caller) {
+        for (int i = 0; i < pages.count(); i += pages.run(i)) {
+            requireFrame(pages.page(i));
+            requireFrame(pages.page(i + pages.run(i) - 1));
+        }
         if (alignBytes < PageSize.PAGE_BYTES || Long.bitCount(alignBytes) != 1) {
             throw new IllegalArgumentException("alignBytes must be a power of two from 4096 on: " + alignBytes);
         }
@@ -304,6 +327,7 @@ public final class KernelAddressSpace implements AddressSpace {
      */
     public Outcome<VirtAddr> kmap(PhysAddr page) {
         requirePage(page);
+        requireFrame(page);
         return layout.lowmem().contains(page) ? Outcome.done(linear.virt(page)) : kmaps.map(page);
     }
 
@@ -321,6 +345,7 @@ public final class KernelAddressSpace implements AddressSpace {
      */
     public Outcome<VirtAddr> kmapAtomic(CpuId cpu, PhysAddr page) {
         requirePage(page);
+        requireFrame(page);
         return layout.lowmem().contains(page) ? Outcome.done(linear.virt(page)) : kmaps.mapAtomic(cpu, page);
     }
 
@@ -346,6 +371,13 @@ public final class KernelAddressSpace implements AddressSpace {
         return found;
     }
 
+    /** Only what has a page frame can be mapped by page. */
+    private void requireFrame(PhysAddr page) {
+        layout.whyAbsent(page).ifPresent(why -> {
+            throw new IllegalArgumentException("page must have a page frame: " + page + ": " + why);
+        });
+    }
+
     private static void requirePage(PhysAddr page) {
         if ((page.value() & (PageSize.PAGE_BYTES - 1)) != 0) {
             throw new IllegalArgumentException("page must be page-aligned: " + page);
@@ -369,48 +401,74 @@ public final class KernelAddressSpace implements AddressSpace {
         if (consistent != null && consistent.window().contains(address)) {
             ConsistentRegion.Buffer buffer = consistent.find(address);
             return buffer == null
-                    ? fault(address, "no buffer of the consistent region " + consistent.window() + " is there")
+                    ? fault(
+                            address,
+                            "no buffer of the consistent region " + consistent.window() + " is there",
+                            "use the address that alloc returned, before the buffer is freed")
                     : Outcome.done(new Place(ConsistentRegion.phys(buffer, address), buffer.type()));
         }
         if (kmaps.contains(address)) {
             long phys = kmaps.phys(address);
             return phys < 0
-                    ? fault(address, "no page is mapped in this kmap slot now")
+                    ? fault(
+                            address,
+                            "no page is mapped in this kmap slot now",
+                            "kmap the page first, and kunmap it after the last access")
                     : Outcome.done(new Place(new PhysAddr(phys), MemoryType.WRITE_BACK));
         }
-        return fault(address, "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow());
+        return nowhere(address);
+    }
+
+    private Outcome<Place> nowhere(VirtAddr address) {
+        return fault(
+                address,
+                "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow(),
+                "use the address that alloc, vmap or kmap returned, before it is given back");
     }
 
     private Outcome<Place> resolveLinear(VirtAddr address) {
         PhysAddr phys = linear.phys(address);
         int type = linear.type(phys);
         return type == LinearMap.UNMAPPED
-                ? fault(address, "it is the linear address of " + phys + ", whose entry was removed")
+                ? fault(
+                        address,
+                        "it is the linear address of " + phys + ", "
+                                + layout.whyAbsent(phys)
+                                        .map(why -> "which was never mapped: " + why)
+                                        .orElse("whose entry was removed"),
+                        "use memory of the page allocator, or the address that was returned for this buffer")
                 : Outcome.done(new Place(phys, LinearMap.typeOf(type)));
     }
 
     private Outcome<Place> resolveVmalloc(VirtAddr address) {
         Area area = vmalloc.areas().find(address);
         if (area == null) {
-            return fault(address, "it is neither in lowmem nor in an area of vmalloc " + vmallocWindow());
+            return nowhere(address);
         }
         if (!area.range().contains(address)) {
             return fault(
                     address,
                     "it is the guard page of the area of " + area.caller() + " that ends at "
-                            + Addresses.hex(area.range().last()));
+                            + Addresses.hex(area.range().last()),
+                    "the access runs over the area's end: make it shorter, or the area longer");
         }
         if (area.pages().isPresent()) {
             PageArray pages = area.pages().get();
             return Outcome.done(new Place(pages.at(address.minus(area.range().start())), area.type()));
         }
         return area.line().flags().contains(VmallocFlag.IOREMAP)
-                ? fault(address, "it shows registers of a device, which the model does not have: " + area.line())
-                : fault(address, "only the layout of its area was read, not what it holds: " + area.line());
+                ? fault(
+                        address,
+                        "it shows registers of a device, which the model does not have: " + area.line(),
+                        "call the device's own methods instead")
+                : fault(
+                        address,
+                        "only the layout of its area was read, not what it holds: " + area.line(),
+                        "map pages of this machine to have contents");
     }
 
-    private static Outcome<Place> fault(VirtAddr address, String why) {
-        return Outcome.failed(new CpuFault(address, true, why));
+    private static Outcome<Place> fault(VirtAddr address, String why, String advice) {
+        return Outcome.failed(new CpuFault(address, true, why, advice));
     }
 
     /** Throws if areas overlap or a hole is wrong; for tests. */

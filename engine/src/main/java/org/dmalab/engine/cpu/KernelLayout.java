@@ -1,5 +1,7 @@
 package org.dmalab.engine.cpu;
 
+import java.util.List;
+import java.util.Optional;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
@@ -15,10 +17,25 @@ import org.dmalab.engine.base.VirtAddr;
  * @param pageOffset where it sees its first byte ({@code PAGE_OFFSET})
  * @param vmalloc the vmalloc area
  * @param consistentBytes the size of the consistent region of Linux 3.4, 0 if there is none
+ * @param absent where the kernel has no page frames; in lowmem, the linear map has no entries there
  */
 public record KernelLayout(
-        Era era, AddrRange<PhysAddr> lowmem, VirtAddr pageOffset, AddrRange<VirtAddr> vmalloc, long consistentBytes) {
+        Era era,
+        AddrRange<PhysAddr> lowmem,
+        VirtAddr pageOffset,
+        AddrRange<VirtAddr> vmalloc,
+        long consistentBytes,
+        List<Absent> absent) {
+    /**
+     * Physical addresses that are not the kernel's memory ({@code memblock_remove}, {@code of_reserved_mem}).
+     *
+     * @param range which
+     * @param why {@code the board has no RAM there}
+     */
+    public record Absent(AddrRange<PhysAddr> range, String why) {}
+
     public KernelLayout {
+        absent = List.copyOf(absent);
         requirePages("lowmem", lowmem.start().value() | lowmem.bytes(), lowmem);
         requirePages("pageOffset", pageOffset.value(), pageOffset);
         requirePages("vmalloc", vmalloc.start().value() | vmalloc.bytes(), vmalloc);
@@ -39,11 +56,32 @@ public record KernelLayout(
         }
     }
 
+    /** A layout whose kernel has page frames everywhere. */
+    public KernelLayout(
+            Era era,
+            AddrRange<PhysAddr> lowmem,
+            VirtAddr pageOffset,
+            AddrRange<VirtAddr> vmalloc,
+            long consistentBytes) {
+        this(era, lowmem, pageOffset, vmalloc, consistentBytes, List.of());
+    }
+
     /** The layout of {@code era} with what it has by default: in Linux 3.4 a consistent region of 2 MiB, later none. */
     public static KernelLayout of(
             Era era, AddrRange<PhysAddr> lowmem, VirtAddr pageOffset, AddrRange<VirtAddr> vmalloc) {
         long consistent = era.atLeast(Era.V3_6) ? 0 : ConsistentRegion.DEFAULT_BYTES;
         return new KernelLayout(era, lowmem, pageOffset, vmalloc, consistent);
+    }
+
+    /** Why the kernel has no page frame for the page at {@code page}; empty if it has one. */
+    public Optional<String> whyAbsent(PhysAddr page) {
+        for (Absent gap : absent) {
+            if (page.pfn() >= gap.range().start().pfn()
+                    && page.pfn() <= new PhysAddr(gap.range().last()).pfn()) {
+                return Optional.of(gap.why());
+            }
+        }
+        return Optional.empty();
     }
 
     private static void requirePages(String name, long bits, Object value) {

@@ -33,6 +33,7 @@ final class KmapSlots {
     private final AddrRange<VirtAddr> shared;
     private final AddrRange<VirtAddr> perCpu;
     private final TraceSink trace;
+    private final AliasFlush flush;
     /** The page in each slot, or {@link #NOBODY}. */
     private final long[] pfns = new long[SLOTS];
     /** Users of each slot. */
@@ -66,7 +67,8 @@ final class KmapSlots {
         }
     }
 
-    KmapSlots(VirtAddr sharedStart, VirtAddr perCpuStart, TraceSink trace) {
+    KmapSlots(VirtAddr sharedStart, VirtAddr perCpuStart, AliasFlush flush, TraceSink trace) {
+        this.flush = flush;
         this.shared = new AddrRange<>(sharedStart, (long) SLOTS << PageSize.PAGE_SHIFT);
         this.perCpu = new AddrRange<>(perCpuStart, (long) atomicPfns.length << PageSize.PAGE_SHIFT);
         this.trace = trace;
@@ -119,6 +121,7 @@ final class KmapSlots {
             throw new IllegalArgumentException(
                     "the last atomic kmap of " + cpu + " must end first, " + address(perCpu, top) + ": " + address);
         }
+        flush.kunmapAtomic(address, PhysAddr.ofPfn(atomicPfns[top]));
         atomicPfns[top] = NOBODY;
         atomicDepth[cpu.index()]--;
         trace.kmapUnmapped(address.value());
@@ -183,6 +186,7 @@ final class KmapSlots {
     }
 
     private void emptyUnused() {
+        flush.kmapsEmptied();
         for (int i = 0; i < SLOTS; i++) {
             if (pfns[i] != NOBODY && users[i] == 0) {
                 pfns[i] = NOBODY;

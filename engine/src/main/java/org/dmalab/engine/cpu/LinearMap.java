@@ -1,6 +1,8 @@
 package org.dmalab.engine.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
@@ -13,7 +15,8 @@ import org.dmalab.engine.trace.TraceSink;
 
 /**
  * Lowmem at a fixed distance from RAM: sections of 1 MiB, which have one type, cacheable, and such as were split into
- * pages, each with a type of its own or with none ({@code map_lowmem}, {@code dma_contiguous_remap}).
+ * pages, each with a type of its own or with none ({@code map_lowmem}, {@code dma_contiguous_remap}). What is not the
+ * kernel's memory has no entries.
  */
 final class LinearMap {
     /** The type of a page without an entry. */
@@ -24,7 +27,9 @@ final class LinearMap {
     private static final byte CACHED = (byte) MemoryType.WRITE_BACK.ordinal();
     private static final MemoryType[] TYPES = MemoryType.values();
     /** Stands for every split section whose pages are all cached. */
-    private static final byte[] ALL_CACHED = allCached();
+    private static final byte[] ALL_CACHED = filled(CACHED);
+    /** Stands for every section of which nothing is the kernel's memory. */
+    private static final byte[] ALL_UNMAPPED = filled((byte) UNMAPPED);
 
     private final AddrRange<PhysAddr> lowmem;
     private final VirtAddr pageOffset;
@@ -33,6 +38,8 @@ final class LinearMap {
     private final byte[][] sections;
 
     private final long firstSection;
+    /** What of lowmem has had no entries from boot on. */
+    private final List<AddrRange<PhysAddr>> gaps = new ArrayList<>();
 
     /** Lowmem that is a section is mapped with a section entry. */
     record SectionMapped(VirtAddr section, AddrRange<PhysAddr> range) implements Reason {
@@ -54,9 +61,9 @@ final class LinearMap {
         }
     }
 
-    LinearMap(AddrRange<PhysAddr> lowmem, VirtAddr pageOffset, TraceSink trace) {
-        this.lowmem = lowmem;
-        this.pageOffset = pageOffset;
+    LinearMap(KernelLayout layout, TraceSink trace) {
+        this.lowmem = layout.lowmem();
+        this.pageOffset = layout.pageOffset();
         this.trace = trace;
         long start = lowmem.start().value();
         long end = start + lowmem.bytes();
@@ -72,12 +79,31 @@ final class LinearMap {
         if ((end & inSection) != 0) {
             sections[sections.length - 1] = ALL_CACHED;
         }
+        layout.absent().forEach(gap -> leaveOut(gap.range()));
     }
 
-    private static byte[] allCached() {
+    private static byte[] filled(byte type) {
         byte[] types = new byte[SECTION_PAGES];
-        Arrays.fill(types, CACHED);
+        Arrays.fill(types, type);
         return types;
+    }
+
+    /** {@code map_lowmem} maps memory bank by bank: what is not the kernel's gets no entry. */
+    private void leaveOut(AddrRange<PhysAddr> gap) {
+        long first = Math.max(gap.start().pfn(), lowmem.start().pfn());
+        long last = Math.min(new PhysAddr(gap.last()).pfn(), new PhysAddr(lowmem.last()).pfn());
+        for (long pfn = first; pfn <= last; ) {
+            int index = section(PhysAddr.ofPfn(pfn).value());
+            int from = page(PhysAddr.ofPfn(pfn).value());
+            int to = (int) Math.min(SECTION_PAGES, from + last - pfn + 1);
+            byte[] types = sections[index] == null ? ALL_CACHED.clone() : sections[index].clone();
+            Arrays.fill(types, from, to, (byte) UNMAPPED);
+            sections[index] = Arrays.equals(types, ALL_UNMAPPED) ? ALL_UNMAPPED : types;
+            pfn += to - from;
+        }
+        if (last >= first) {
+            gaps.add(new AddrRange<>(PhysAddr.ofPfn(first), (last - first + 1) << PageSize.PAGE_SHIFT));
+        }
     }
 
     AddrRange<PhysAddr> lowmem() {
@@ -162,6 +188,11 @@ final class LinearMap {
         }
         if (!lowmem.contains(range.start()) || !lowmem.contains(new PhysAddr(range.last()))) {
             throw new IllegalArgumentException("range must lie in lowmem " + lowmem + ": " + range);
+        }
+        for (AddrRange<PhysAddr> gap : gaps) {
+            if (gap.overlaps(range)) {
+                throw new IllegalArgumentException("range must be the kernel's memory, " + gap + " is not: " + range);
+            }
         }
     }
 

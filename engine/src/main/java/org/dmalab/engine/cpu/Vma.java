@@ -46,6 +46,12 @@ public record Vma(
         return pages.at(address.minus(range.start()) + ((long) firstPage << PageSize.PAGE_SHIFT));
     }
 
+    /** The same run with frame {@code pfn} at {@code address}. */
+    Vma with(VirtAddr address, long pfn) {
+        int index = firstPage + (int) (address.minus(range.start()) >>> PageSize.PAGE_SHIFT);
+        return new Vma(range, pages.with(index, pfn), firstPage, type, protection, shared, name);
+    }
+
     /** The part of this that is {@code part}. */
     Vma part(AddrRange<VirtAddr> part) {
         int skipped = (int) (part.start().minus(range.start()) >>> PageSize.PAGE_SHIFT);

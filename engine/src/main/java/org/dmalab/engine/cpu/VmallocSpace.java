@@ -25,6 +25,7 @@ final class VmallocSpace {
     private final Era era;
     private final AreaMap<Area> areas;
     private final TraceSink trace;
+    private final AliasFlush flush;
 
     /**
      * What is to be mapped.
@@ -36,7 +37,8 @@ final class VmallocSpace {
      */
     record Request(long bytes, Optional<PageArray> pages, MemoryType type, long alignBytes) {}
 
-    VmallocSpace(Era era, AddrRange<VirtAddr> window, TraceSink trace) {
+    VmallocSpace(Era era, AddrRange<VirtAddr> window, AliasFlush flush, TraceSink trace) {
+        this.flush = flush;
         this.era = era;
         this.areas = new AreaMap<>(window);
         this.trace = trace;
@@ -71,6 +73,7 @@ final class VmallocSpace {
         VirtAddr address = new VirtAddr(start.getAsLong());
         VmallocArea line = new VmallocArea(new AddrRange<>(address, taken), caller, flags, shownPages, shownPhys);
         areas.add(new Area(line, new AddrRange<>(address, request.bytes()), request.pages(), request.type()));
+        flush.vmallocChanged();
         trace.vmapMapped(address.value(), request.bytes() >>> PageSize.PAGE_SHIFT, request.type());
         return Outcome.done(address);
     }
@@ -80,6 +83,7 @@ final class VmallocSpace {
         if (area == null) {
             throw new IllegalArgumentException("no vmalloc area starts at " + start);
         }
+        flush.vmallocChanged();
         trace.vmapUnmapped(start.value(), area.pageCount());
     }
 

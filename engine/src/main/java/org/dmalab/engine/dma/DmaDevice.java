@@ -14,7 +14,11 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.memory.CoherentPool;
+import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.MigrateType;
 import org.dmalab.engine.memory.SgTable;
+import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
@@ -98,14 +102,27 @@ public final class DmaDevice {
         maxSegSize = positive("maxSegSize", bytes);
     }
 
-    /** {@code dma_alloc_attrs}: a cleared buffer of {@code bytes}, rounded up to pages. */
+    /** {@code dma_alloc_attrs} with GFP_KERNEL: a cleared buffer of {@code bytes}, rounded up to pages. */
     public Outcome<DmaBuffer> tryAlloc(long bytes, DmaAttribute... attributes) {
+        return tryAlloc(bytes, Gfp.KERNEL, attributes);
+    }
+
+    /**
+     * {@code dma_alloc_attrs}: a buffer of {@code bytes}, rounded up to pages. With GFP_ATOMIC it comes from the atomic pool,
+     * which is not cleared between its users.
+     *
+     * @param gfp how its pages may be got, and whether the caller may sleep; zone and mobility are the backend's to choose
+     */
+    public Outcome<DmaBuffer> tryAlloc(long bytes, Gfp gfp, DmaAttribute... attributes) {
+        if (gfp.highestZone() != ZoneKind.NORMAL || gfp.migrateType() != MigrateType.UNMOVABLE) {
+            throw new IllegalArgumentException("gfp must name no zone and no mobility: " + gfp);
+        }
         DmaAttrs attrs = DmaAttrs.of(attributes);
         if (positive("bytes", bytes) > LARGEST_SIZE) {
             throw new IllegalArgumentException(
                     "bytes must be at most " + LARGEST_SIZE + ", size_t has 32 bits on this machine: " + bytes);
         }
-        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, attrs);
+        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, gfp, attrs);
         if (buffer instanceof Outcome.Done<DmaBuffer> done) {
             DmaBuffer got = done.value();
             buffers.add(got);
@@ -118,6 +135,18 @@ public final class DmaDevice {
     /** {@link #tryAlloc}, or a {@link DmaFailure}. */
     public DmaBuffer alloc(long bytes, DmaAttribute... attributes) {
         return tryAlloc(bytes, attributes).orElseThrow(DmaFailure::new);
+    }
+
+    /**
+     * {@code dma_declare_coherent_memory}: gives the device memory of its own, reserved at boot as DMA_POOL or NO_MAP, from
+     * which it allocates first. An exhausted region leaves it to ordinary memory unless it is EXCLUSIVE.
+     *
+     * @param deviceBase where the device sees the region
+     * @return the region, or {@link CoherentPool.NotDeclared}
+     */
+    public Outcome<CoherentPool> declareCoherentMemory(
+            PhysAddr base, DmaAddr deviceBase, long bytes, CoherentPool.Flag... flags) {
+        return ops.declareCoherentMemory(master, base, deviceBase, bytes, Set.of(flags));
     }
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
@@ -202,7 +231,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_page}: the CPU owns the memory again. */
     public void unmap(DmaMapping mapping, DmaAttribute... attributes) {
-        requireAlive(mapping);
+        requireAlive("unmap", mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapPage(master, mapping, attrs);
         trace.dmaUnmapped(master, mapping.dmaAddr().value(), mapping.bytes(), mapping.direction(), attrs);
@@ -233,7 +262,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_sg}: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        requireAlive(mapping);
+        requireAlive("unmap", mapping);
         DmaAttrs attrs = DmaAttrs.of(attributes);
         ops.unmapSg(master, mapping, attrs);
         for (AddrRange<DmaAddr> segment : mapping.segments()) {
@@ -243,38 +272,38 @@ public final class DmaDevice {
 
     /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */
     public void syncForCpu(DmaMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), false);
     }
 
     /** {@code dma_sync_single_for_device}: the device may have the memory again. */
     public void syncForDevice(DmaMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), true);
     }
 
     /** {@code dma_sync_single_range_for_cpu}: the CPU may look at {@code bytes} from {@code offset} on now. */
     public void syncForCpu(DmaMapping mapping, long offset, long bytes) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         sync(part(mapping, offset, bytes), bytes, mapping.direction(), false);
     }
 
     /** {@code dma_sync_single_range_for_device}: the device may have {@code bytes} from {@code offset} on again. */
     public void syncForDevice(DmaMapping mapping, long offset, long bytes) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         sync(part(mapping, offset, bytes), bytes, mapping.direction(), true);
     }
 
     /** {@code dma_sync_sg_for_cpu}: the CPU may look at the memory of all entries now. */
     public void syncForCpu(SgMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForCpu", mapping);
         ops.syncSgForCpu(master, mapping);
         synced(mapping, false);
     }
 
     /** {@code dma_sync_sg_for_device}: the device may have the memory of all entries again. */
     public void syncForDevice(SgMapping mapping) {
-        requireAlive(mapping);
+        requireAlive("syncForDevice", mapping);
         ops.syncSgForDevice(master, mapping);
         synced(mapping, true);
     }
@@ -311,14 +340,22 @@ public final class DmaDevice {
         }
     }
 
-    private void requireAlive(DmaMapping mapping) {
-        requireOwn(mapping.device());
-        requireMapped(mapping.dmaAddr(), mapping.bytes(), mapping.direction());
+    private void requireAlive(String call, DmaMapping mapping) {
+        requireOwnMapping(call, mapping.device());
+        requireMapped(call, mapping.dmaAddr(), mapping.bytes(), mapping.direction());
     }
 
-    private void requireAlive(SgMapping mapping) {
-        requireOwn(mapping.device());
-        mapping.segments().forEach(segment -> requireMapped(segment.start(), segment.bytes(), mapping.direction()));
+    private void requireAlive(String call, SgMapping mapping) {
+        requireOwnMapping(call, mapping.device());
+        mapping.segments()
+                .forEach(segment -> requireMapped(call, segment.start(), segment.bytes(), mapping.direction()));
+    }
+
+    private void requireOwnMapping(String call, BusMaster owner) {
+        if (!owner.equals(master)) {
+            throw new IllegalArgumentException("mapping is " + owner + "'s, not " + master
+                    + "'s; its owner ends and syncs it: " + owner + "." + call + "(mapping)");
+        }
     }
 
     private void sync(DmaAddr dma, long bytes, DmaDirection direction, boolean forDevice) {
@@ -385,12 +422,12 @@ public final class DmaDevice {
         return buffers.contains(buffer);
     }
 
-    private void requireMapped(DmaAddr dma, long bytes, DmaDirection direction) {
+    private void requireMapped(String call, DmaAddr dma, long bytes, DmaDirection direction) {
         if (!live.contains(master, dma, bytes, direction)) {
-            throw new IllegalArgumentException("DMA-API: " + master
-                    + ": device driver tries to free DMA memory it has not allocated [device address=" + dma
-                    + "] [size="
-                    + bytes + " bytes]; it was unmapped before");
+            throw new IllegalArgumentException("DMA-API: " + master + ": device driver tries to "
+                    + (call.equals("unmap") ? "free" : "sync") + " DMA memory it has not allocated [device address="
+                    + dma + "] [size=" + bytes + " bytes]; " + call
+                    + " was given a mapping that was unmapped before");
         }
     }
 

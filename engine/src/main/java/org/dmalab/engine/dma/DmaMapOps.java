@@ -1,5 +1,6 @@
 package org.dmalab.engine.dma;
 
+import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
@@ -9,6 +10,8 @@ import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.memory.CoherentPool;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.SgTable;
 
 /**
@@ -17,8 +20,21 @@ import org.dmalab.engine.memory.SgTable;
  * decides and acts.
  */
 public interface DmaMapOps {
-    /** {@code alloc}: a buffer of {@code bytes}, rounded up to pages, cleared. */
-    Outcome<DmaBuffer> alloc(BusMaster device, long bytes, DmaAttrs attrs);
+    /**
+     * {@code alloc}: a buffer of {@code bytes}, rounded up to pages, cleared.
+     *
+     * @param gfp how its pages may be got, and whether the caller may sleep
+     */
+    Outcome<DmaBuffer> alloc(BusMaster device, long bytes, Gfp gfp, DmaAttrs attrs);
+
+    /**
+     * {@code dma_declare_coherent_memory}: the device allocates from {@code bytes} at {@code base} first from now on.
+     *
+     * @param deviceBase where the device sees the region
+     * @return the region, or {@link CoherentPool.NotDeclared}
+     */
+    Outcome<CoherentPool> declareCoherentMemory(
+            BusMaster device, PhysAddr base, DmaAddr deviceBase, long bytes, Set<CoherentPool.Flag> flags);
 
     /** {@code free}: gives a buffer back; {@code attrs} must be those of alloc. A failure leaves the buffer as it is. */
     Outcome<DmaBuffer> free(BusMaster device, DmaBuffer buffer, DmaAttrs attrs);

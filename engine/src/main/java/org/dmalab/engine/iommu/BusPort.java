@@ -20,6 +20,9 @@ import org.dmalab.engine.trace.TraceSink;
  * through them. A device with several IOMMUs uses the first; all of them are attached to one domain.
  */
 public final class BusPort {
+    /** One past the last address that an IOMMU takes. */
+    private static final long BUS_END = 1L << 32;
+
     private final BusMaster master;
     private final List<Iommu> iommus;
     private final PhysicalMemory ram;
@@ -100,6 +103,11 @@ public final class BusPort {
 
     /** Where each page's part of the range is in RAM; the first that is nowhere ends the access. */
     private Outcome<List<PhysAddr>> pieces(DmaAddr start, int bytes, boolean write) {
+        if (!iommus.isEmpty()
+                && (Long.compareUnsigned(start.value(), BUS_END) >= 0 || bytes > BUS_END - start.value())) {
+            throw new IllegalArgumentException("start and bytes must stay below 4 GiB, " + master
+                    + " puts 32 address bits on its bus: " + bytes + " bytes from " + start);
+        }
         List<PhysAddr> pieces = new ArrayList<>();
         for (int done = 0; done < bytes; ) {
             DmaAddr dma = start.plus(done);

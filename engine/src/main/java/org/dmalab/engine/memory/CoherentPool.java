@@ -210,8 +210,7 @@ public final class CoherentPool {
         }
         long count = PageSize.pages(size);
         if (offsetPages < 0 || offsetPages >= count || pages > count - offsetPages) {
-            return Outcome.failed(new NotDeclared(
-                    Errno.ENXIO,
+            return Outcome.failed(new OutsideBuffer(
                     "asked for " + pages + " pages from page " + offsetPages + " of a buffer of " + count));
         }
         return Outcome.done(true);

@@ -169,6 +169,7 @@ public final class MovablePages implements MovableOwner {
     /** {@code count} pages picked at random are written out: the next {@code attempts} to move each of them fail. */
     public int writeback(int count, int attempts, long seed) {
         checkCount(count);
+        checkAttempts("attempts", attempts);
         int picked = shuffle(count, seed);
         for (int slot = 0; slot < picked; slot++) {
             frames.writeback(pfns[slot], attempts);
@@ -179,6 +180,7 @@ public final class MovablePages implements MovableOwner {
     /** {@code who} refers to {@code count} pages picked at random for 1 to {@code mostAttempts} attempts to move them. */
     public int holdBriefly(int count, String who, int mostAttempts, long seed) {
         checkCount(count);
+        checkAttempts("mostAttempts", mostAttempts);
         int picked = shuffle(count, seed);
         SplittableRandom random = new SplittableRandom(~seed);
         for (int slot = 0; slot < picked; slot++) {
@@ -218,6 +220,12 @@ public final class MovablePages implements MovableOwner {
     private static void checkCount(int count) {
         if (count < 0) {
             throw new IllegalArgumentException("count must not be negative: " + count);
+        }
+    }
+
+    private static void checkAttempts(String name, int attempts) {
+        if (attempts < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1: " + attempts);
         }
     }
 

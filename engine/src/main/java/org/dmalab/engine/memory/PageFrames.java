@@ -139,6 +139,10 @@ public final class PageFrames {
         List<Hold> left = new ArrayList<>(holds);
         left.remove(index);
         setHolds(pfn, left);
+        MovableOwner owner = ownerOf.get(pfn);
+        if (left.isEmpty() && owner != null) {
+            owner.released(pfn);
+        }
     }
 
     /** The page's content is being written out; the next {@code attempts} to move it fail. */
@@ -203,6 +207,7 @@ public final class PageFrames {
             trace.pageMigrationFailed(pfn, Errno.ENOMEM.number());
             return Migration.NO_TARGET;
         }
+        owner.moving(pfn);
         copy.copy(PhysAddr.ofPfn(pfn), PhysAddr.ofPfn(to));
         ownerOf.set(pfn, null);
         ownerOf.set(to, owner);

@@ -134,5 +134,11 @@ final class DevicePoolsTest {
         assertFalse(done(pool.mmap(BASE.plus(0x10000), 0x1000, 0, 1)));
         assertEquals(Errno.ENXIO, reason(pool.mmap(start, 0x3000, 1, 3)).errno());
         assertEquals(Errno.ENXIO, reason(pool.mmap(start, 0x3000, 3, 0)).errno());
+        assertEquals(
+                new CoherentPool.OutsideBuffer("asked for 3 pages from page 1 of a buffer of 3"),
+                reason(pool.mmap(start, 0x3000, 1, 3)));
+        assertEquals(
+                "dma_mmap_from_coherent(): -6",
+                reason(pool.mmap(start, 0x3000, 1, 3)).message());
     }
 }

@@ -106,4 +106,11 @@ final class PageFramesTest {
         assertThrows(IllegalArgumentException.class, () -> cache.pinFraction(1.1, "gpu", 1));
         assertThrows(IllegalArgumentException.class, () -> cache.alloc(-1));
     }
+
+    @Test
+    void holds_forNoAttempt_areRefusedEvenWithoutPages() {
+        MovablePages nobody = new MovablePages("nobody", frames);
+        assertThrows(IllegalArgumentException.class, () -> nobody.holdBriefly(3, "lookup", 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> nobody.writeback(3, 0, 1));
+    }
 }

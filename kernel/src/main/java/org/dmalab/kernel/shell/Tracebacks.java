@@ -124,7 +124,10 @@ final class Tracebacks {
         String message = message(thrown);
         lines.add(prefix + RED + className(thrown) + PLAIN + (message.isEmpty() ? "" : ": " + message));
         reason(thrown).ifPresent(reason -> {
-            lines.add(reason.errno() + ": " + reason.message());
+            String said = reason.errno() + ": " + reason.message();
+            if (!said.equals(message)) {
+                lines.add(said);
+            }
             reason.explain().lines().forEach(line -> lines.add("  " + line));
         });
         appendFrames(lines, thrown);

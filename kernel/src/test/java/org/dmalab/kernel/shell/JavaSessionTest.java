@@ -145,6 +145,16 @@ final class JavaSessionTest {
     }
 
     @Test
+    void eval_exceptionWhoseMessageIsItsReasons_saysItOnce() {
+        Failure failure = failure("org.dmalab.engine.Soc.exynos4412().device(\"fimc0\").alloc(1L << 31)");
+        String text = traceback(failure);
+        String words = failure.message();
+        assertTrue(words.startsWith("ENOMEM (-12): "), words);
+        assertEquals(text.indexOf(words), text.lastIndexOf(words), text);
+        assertTrue(text.contains("fimc0 asked for a buffer of 2 GiB"), text);
+    }
+
+    @Test
     void eval_codeThatDoesNotCompile_marksTheWord() {
         Failure failure = failure("int a = 1;\nint b = a + foo(3);");
         assertEquals(Failure.COMPILE_ERROR, failure.name());
