@@ -30,20 +30,29 @@ final class FreeLayout {
     /** Per order: gaps beside a free block of their order, which only smaller blocks may use. */
     private final List<ArrayDeque<Integer>> halves = new ArrayList<>();
 
-    private final PageBits reserved;
+    private final PageBits kept;
+    private final long claimedPages;
 
+    /**
+     * A layout with no block yet.
+     *
+     * @param kept pages that no block may take
+     * @param claimedPages how many of them were allocated, as opposed to reserved
+     */
     FreeLayout(
             String zone,
             BuddyRules rules,
             int firstPage,
             int endPage,
-            PageBits reserved,
+            PageBits kept,
+            long claimedPages,
             PageBits absent,
             byte[] pageblockTypes) {
         this.zone = zone;
         this.firstPage = firstPage;
         this.endPage = endPage;
-        this.reserved = reserved;
+        this.kept = kept;
+        this.claimedPages = claimedPages;
         this.absent = absent;
         this.pageblockTypes = pageblockTypes;
         maxOrder = rules.maxOrder();
@@ -132,8 +141,13 @@ final class FreeLayout {
             int page = order > maxOrder ? FreeLists.NONE : takeGap(order, type);
             if (page == FreeLists.NONE) {
                 String what = type < 0 ? "" : " of type " + MigrateType.of(type);
+                String claimed = claimedPages == 0
+                        ? ""
+                        : ": " + claimedPages
+                                + " pages of it are in use by the model; restore a state before buffers are"
+                                + " allocated, or free them first";
                 throw new IllegalArgumentException("zone " + zone + " has no room for " + left + " of " + count
-                        + " free blocks of order " + order + what);
+                        + " free blocks of order " + order + what + claimed);
             }
             blocks.add(new Block(page, order, type < 0 ? pageblockTypes[page >>> pageblockOrder] : type));
         }
@@ -146,10 +160,10 @@ final class FreeLayout {
         }
         int page = firstPage;
         while (page < endPage) {
-            if (reserved.get(page)) {
+            if (kept.get(page)) {
                 page++;
             } else {
-                int end = reserved.nextSet(page, endPage);
+                int end = kept.nextSet(page, endPage);
                 while (page < end) {
                     int fits = 31 - Integer.numberOfLeadingZeros(end - page);
                     int order = Math.min(maxOrder, Math.min(fits, Integer.numberOfTrailingZeros(page)));

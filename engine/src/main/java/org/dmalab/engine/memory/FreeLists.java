@@ -118,10 +118,8 @@ final class FreeLists {
     }
 
     private void insert(int page, int order, int list, int next, int previous) {
-        int block = page >>> WHOLE;
-        if (order < WHOLE && tags[block].length == 0) {
-            tags[block] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
-            links[block] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
+        if (order < WHOLE) {
+            split(page >>> WHOLE);
         }
         setTag(page, order, list + 1);
         int[] own = linksFor(page, order);
@@ -131,12 +129,22 @@ final class FreeLists {
         blocks[list]++;
     }
 
+    /** Blocks of less than the group will be listed. */
+    private void split(int group) {
+        if (tags[group].length == 0) {
+            tags[group] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
+            links[group] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
+        }
+    }
+
     /** Takes the free block of {@code order} that begins at {@code page} off whichever list it is on. */
     void remove(int page, int order) {
         int list = tag(page, order) - 1;
         setTag(page, order, 0);
-        int[] own = linksFor(page, order);
-        int slot = slot(page, order);
+        unlink(list, linksFor(page, order), slot(page, order), order);
+    }
+
+    private void unlink(int list, int[] own, int slot, int order) {
         int next = own[slot];
         int previous = own[slot + 1];
         if (previous == NONE) {
@@ -150,6 +158,81 @@ final class FreeLists {
             linksFor(next, order)[slot(next, order) + 1] = previous;
         }
         blocks[list]--;
+    }
+
+    /**
+     * {@code __rmqueue_smallest}: takes a block of {@code order} from the head of the first list of {@code type} that has one
+     * as large, and lists what is left of that; {@link #NONE} if there is none.
+     */
+    int takeSmallest(int order, int maxOrder, int type) {
+        int list = list(order, type);
+        for (int found = order; found <= maxOrder; found++, list++) {
+            int page = first[list];
+            if (page != NONE) {
+                remove(page, found);
+                expand(page, order, found, type);
+                return page;
+            }
+        }
+        return NONE;
+    }
+
+    /** {@code expand}: lists the upper halves of a block of {@code high} until its start is one of {@code low}. */
+    void expand(int page, int low, int high, int type) {
+        int half = high - 1;
+        for (; half >= low && half >= WHOLE; half--) {
+            addFirst(page + (1 << half), half, type);
+        }
+        if (half < low) {
+            return;
+        }
+        int group = page >>> WHOLE;
+        split(group);
+        byte[] tag = tags[group];
+        int[] link = links[group];
+        int list = list(half, type);
+        for (; half >= low; half--, list--) {
+            int upper = page + (1 << half);
+            int at = upper & PAGE_MASK;
+            int next = first[list];
+            tag[at] = (byte) (list + 1);
+            link[2 * at] = next;
+            link[2 * at + 1] = NONE;
+            first[list] = upper;
+            blocks[list]++;
+            if (next == NONE) {
+                last[list] = upper;
+            } else {
+                links[next >>> WHOLE][2 * (next & PAGE_MASK) + 1] = upper;
+            }
+        }
+    }
+
+    /**
+     * Takes the buddies of a block that is not listed off their lists, as long as they are free and of its size.
+     *
+     * @return the order of what the block has become; it starts where that order is aligned
+     */
+    int merge(int page, int order, int maxOrder) {
+        int size = order;
+        byte[] tag = tags[page >>> WHOLE];
+        for (int most = Math.min(WHOLE, maxOrder); size < most; size++) {
+            int buddy = (page & -(1 << size)) ^ (1 << size);
+            int found = tag.length == 0 ? 0 : tag[buddy & PAGE_MASK];
+            if (found == 0 || ((found - 1) & ORDER_MASK) != size) {
+                return size;
+            }
+            tag[buddy & PAGE_MASK] = 0;
+            unlink(found - 1, links[page >>> WHOLE], 2 * (buddy & PAGE_MASK), size);
+        }
+        for (; size < maxOrder; size++) {
+            int buddy = (page & -(1 << size)) ^ (1 << size);
+            if (!isFree(buddy, size)) {
+                return size;
+            }
+            remove(buddy, size);
+        }
+        return size;
     }
 
     private int tag(int page, int order) {

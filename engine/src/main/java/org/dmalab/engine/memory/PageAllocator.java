@@ -251,9 +251,9 @@ public final class PageAllocator {
     }
 
     /**
-     * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, at places that
-     * depend on the counts alone and on the lists of their pageblocks' types; all other managed pages are in use. Zones it
-     * does not name stay as they are.
+     * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, on the lists of
+     * their pageblocks' types, at places that depend on the counts and on what is allocated. What was allocated stays in
+     * use where it is; all other managed pages are in use by somebody unknown. Zones it does not name stay as they are.
      *
      * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks; nothing has changed then
      */

@@ -21,6 +21,57 @@ final class PageBits {
         Arrays.fill(blocks, NONE);
     }
 
+    private PageBits(PageBits other) {
+        blocks = other.blocks.clone();
+        for (int group = 0; group < blocks.length; group++) {
+            if (blocks[group] != NONE && blocks[group] != ALL) {
+                blocks[group] = blocks[group].clone();
+            }
+        }
+    }
+
+    PageBits copy() {
+        return new PageBits(this);
+    }
+
+    /** The pages in {@code [start, end)} whose bit is not set here. */
+    PageBits complement(int start, int end) {
+        PageBits others = new PageBits(blocks.length);
+        others.set(start, end - start);
+        others.clearAll(this);
+        return others;
+    }
+
+    /** Sets every bit that is set in {@code other}, which has as many groups. */
+    void setAll(PageBits other) {
+        for (int group = 0; group < blocks.length; group++) {
+            long[] more = other.blocks[group];
+            if (more == ALL || blocks[group] == NONE) {
+                blocks[group] = more == ALL || more == NONE ? more : more.clone();
+            } else if (more != NONE && blocks[group] != ALL) {
+                for (int word = 0; word < BLOCK_WORDS; word++) {
+                    blocks[group][word] |= more[word];
+                }
+            }
+        }
+    }
+
+    /** Clears every bit that is set in {@code other}, which has as many groups. */
+    void clearAll(PageBits other) {
+        for (int group = 0; group < blocks.length; group++) {
+            long[] less = other.blocks[group];
+            if (less == ALL) {
+                blocks[group] = NONE;
+            } else if (less != NONE && blocks[group] != NONE) {
+                long[] own = blocks[group] == ALL ? ALL.clone() : blocks[group];
+                for (int word = 0; word < BLOCK_WORDS; word++) {
+                    own[word] &= ~less[word];
+                }
+                blocks[group] = own;
+            }
+        }
+    }
+
     void set(int page, int count) {
         int end = page + count;
         for (int at = page; at < end; ) {
@@ -117,6 +168,17 @@ final class PageBits {
             missing = ~words[word + 1];
         }
         return (missing & high(last)) == 0;
+    }
+
+    /** How many bits are set. */
+    long count() {
+        long count = 0;
+        for (long[] words : blocks) {
+            for (long word : words) {
+                count += Long.bitCount(word);
+            }
+        }
+        return count;
     }
 
     boolean get(int page) {

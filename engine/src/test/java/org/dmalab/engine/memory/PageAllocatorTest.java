@@ -188,6 +188,31 @@ final class PageAllocatorTest {
         assertEquals(first, places(pages), "the places depend on the counts alone");
     }
 
+    @Test
+    void restore_besideWhatIsAllocated_leavesItInUse() {
+        PageAllocator pages = new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 4096)));
+        PhysAddr kept = pages.alloc(3, Gfp.KERNEL).orElseThrow(reason -> new IllegalStateException(reason.explain()));
+        BuddyAllocator buddy = pages.zones().get(0).buddy();
+        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 3L));
+        for (long pfn = kept.pfn(); pfn < kept.pfn() + 8; pfn++) {
+            assertTrue(buddy.isInUse(pfn), "allocated before");
+        }
+        assertEquals(3072, buddy.freePages());
+        buddy.checkInvariants();
+        // What nobody allocated is free again as soon as another state says so; the block of 8 stands in the way of
+        // one.
+        assertRefused(
+                "zone Normal has no room for 1 of 4 free blocks of order 10: 8 pages of it are in use by the model; restore"
+                        + " a state before buffers are allocated, or free them first",
+                pages,
+                snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
+        assertEquals(3072, buddy.freePages());
+        pages.free(kept, 3);
+        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
+        assertEquals(4096, buddy.freePages());
+        buddy.checkInvariants();
+    }
+
     private static String places(PageAllocator pages) {
         StringBuilder text = new StringBuilder();
         BuddyAllocator buddy = pages.zones().get(1).buddy();
