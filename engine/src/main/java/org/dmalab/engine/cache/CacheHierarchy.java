@@ -221,6 +221,7 @@ public final class CacheHierarchy {
             Moves.word(bytes, offset, cache.data(), cache.offset(slot) + ((int) phys & (lineBytes - 1)), piece);
         }
         outer.storeThrough(phys, bytes, offset, piece);
+        trace.storeWrittenThrough(cpu, phys, piece, false);
     }
 
     private void pastCaches(int cpu, long phys, byte[] bytes, int offset, int piece, MemoryType type, boolean write) {
@@ -269,7 +270,7 @@ public final class CacheHierarchy {
             long phys = start.value() + done;
             int piece = Math.min(bytes - done, lineBytes - ((int) phys & (lineBytes - 1)));
             if (scu.peekOthers(-1, phys, to, offset + done, piece)) {
-                trace.lineTransferred(-1, phys & -(long) lineBytes, lineBytes);
+                trace.lineTransferred(-1, phys & -(long) lineBytes, lineBytes, false);
             } else {
                 outer.peek(phys, to, offset + done, piece);
             }

@@ -38,12 +38,12 @@ final class CoherencyTest {
             }
 
             @Override
-            public void lineTransferred(int cpu, long phys, int bytes) {
+            public void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {
                 events.add("transfer " + cpu);
             }
 
             @Override
-            public void lineWrittenBack(int level, long phys, int bytes) {
+            public void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
                 events.add("written back " + level);
             }
 
