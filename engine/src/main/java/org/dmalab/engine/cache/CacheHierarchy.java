@@ -23,11 +23,15 @@ import org.dmalab.engine.trace.TraceSink;
  * <p>What an access does is decided by the memory type of the mapping it comes through:
  *
  * <pre>
- * STRONGLY_ORDERED, DEVICE  the CPU's write buffer drains, then memory
+ * STRONGLY_ORDERED          the CPU's write buffer drains, then memory
+ * DEVICE                    a load as STRONGLY_ORDERED; a store passes what waits in the write buffer
  * NORMAL_NONCACHEABLE       stores wait in the write buffer; loads get memory and what waits there
  * WRITE_THROUGH             loads fill the caches; stores change held copies and go to memory
  * WRITE_BACK                the caches, by their own policies
  * </pre>
+ *
+ * <p>Nothing orders a Device store after Normal ones (ARM DDI 0406C A3.8.2), so a doorbell needs a barrier; that loads drain the
+ * buffer is the hardware's doing (ARM DDI 0363E, page 8-19). A store to bytes that wait there drains those.
  *
  * <p>An access that is not cacheable passes the caches even if they hold the line (ARM DDI 0406C A3.5.7, mismatched
  * attributes, leaves it open): the cached copy goes stale, or memory does, and nobody is told.
@@ -44,7 +48,9 @@ public final class CacheHierarchy {
     private final Cache bootCache;
     private final WriteBuffer[] buffers;
     private final Speculator speculator;
-    /** Whether nobody hears of a hit: no sink, no speculation. */
+    /** Whether nobody hears of an access: no sink, no speculation. */
+    private boolean silent;
+    /** Whether a hit changes nothing but a line's age: silent, and nothing waits in a write buffer. */
     private boolean quiet;
 
     /** Empty caches of one CPU. */
@@ -63,10 +69,11 @@ public final class CacheHierarchy {
         this.bootCache = scu.cache(0);
         this.buffers = new WriteBuffer[topology.cpus()];
         for (int cpu = 0; cpu < buffers.length; cpu++) {
-            buffers[cpu] = new WriteBuffer(cpu, topology.writeBufferEntries(), lineBytes, outer, trace);
+            buffers[cpu] = new WriteBuffer(cpu, topology, outer, trace);
         }
         this.speculator = new Speculator(scu, lineBytes, ram);
-        this.quiet = trace == TraceSink.NONE;
+        this.silent = trace == TraceSink.NONE;
+        this.quiet = silent;
     }
 
     /** What it consists of. */
@@ -142,7 +149,24 @@ public final class CacheHierarchy {
     /** The most frequent access was done at once: write-back, inside one line, which {@code cpu} holds and owns. */
     private void hit(int cpu, long phys, int bytes, boolean write) {
         trace.cpuAccess(cpu, phys, bytes, write, MemoryType.WRITE_BACK, SnoopControlUnit.LEVEL);
+        timePasses(cpu);
+    }
+
+    private void timePasses(int cpu) {
         speculator.tick(cpu);
+        buffers[cpu].tick();
+        settle();
+    }
+
+    /** Finds out whether what waited in the write buffers has left. */
+    private void settle() {
+        if (silent && !quiet) {
+            boolean waits = false;
+            for (WriteBuffer buffer : buffers) {
+                waits |= !buffer.isEmpty();
+            }
+            quiet = !waits;
+        }
     }
 
     private void access(
@@ -164,7 +188,7 @@ public final class CacheHierarchy {
             }
             done += piece;
         }
-        speculator.tick(cpu);
+        timePasses(cpu);
     }
 
     private void checkArguments(long phys, byte[] bytes, int offset, int count) {
@@ -226,11 +250,14 @@ public final class CacheHierarchy {
 
     private void pastCaches(int cpu, long phys, byte[] bytes, int offset, int piece, MemoryType type, boolean write) {
         WriteBuffer buffer = buffers[cpu];
-        if (type != MemoryType.NORMAL_NONCACHEABLE) {
+        if (type == MemoryType.DEVICE && write) {
+            buffer.drain(phys, piece);
+        } else if (type != MemoryType.NORMAL_NONCACHEABLE) {
             buffer.drain();
         }
         if (type == MemoryType.NORMAL_NONCACHEABLE && write) {
             buffer.store(phys, bytes, offset, piece);
+            quiet = false;
         } else if (type == MemoryType.NORMAL_NONCACHEABLE) {
             outer.loadUncached(phys, bytes, offset, piece);
             buffer.forward(phys, bytes, offset, piece);
@@ -244,6 +271,7 @@ public final class CacheHierarchy {
     /** Everything that {@code cpu} stored without caching it arrives in memory ({@code dsb} and outer sync). */
     public void drain(CpuId cpu) {
         buffers[index(cpu)].drain();
+        settle();
     }
 
     /** {@link #drain} of every CPU. */
@@ -251,6 +279,7 @@ public final class CacheHierarchy {
         for (WriteBuffer buffer : buffers) {
             buffer.drain();
         }
+        settle();
     }
 
     /** Whether anything that {@code cpu} stored waits in its write buffer. */
@@ -293,7 +322,9 @@ public final class CacheHierarchy {
     /** From now on lines are fetched that nobody asked for, or none. */
     public void speculate(Optional<Speculation> process) {
         speculator.speculate(process, phys -> true);
-        quiet = trace == TraceSink.NONE && process.isEmpty();
+        silent = trace == TraceSink.NONE && process.isEmpty();
+        quiet = false;
+        settle();
     }
 
     /**
@@ -304,6 +335,7 @@ public final class CacheHierarchy {
      */
     public void speculate(Speculation process, LongPredicate cacheable) {
         speculator.speculate(Optional.of(process), cacheable);
+        silent = false;
         quiet = false;
     }
 
@@ -312,9 +344,9 @@ public final class CacheHierarchy {
         speculator.prefetch(hardware);
     }
 
-    /** Time passes for {@code cpu} without an access: it may speculate. */
+    /** Time passes for {@code cpu} as with an access: it may speculate, and what waits in its write buffer grows older. */
     public void tick(CpuId cpu) {
-        speculator.tick(index(cpu));
+        timePasses(index(cpu));
     }
 
     /** The lines of {@code range} make room for others, as would happen in time: dirty ones are written back to memory. */
@@ -481,6 +513,7 @@ public final class CacheHierarchy {
         for (WriteBuffer buffer : buffers) {
             buffer.drain(start, bytes);
         }
+        settle();
         scu.evict(start, bytes, false);
         outer.evict(start, bytes, false);
     }
