@@ -26,6 +26,18 @@ final class OuterMemory {
         this.trace = trace;
     }
 
+    /** Refuses ranges that no RAM answers to; an empty one may be anywhere. */
+    void requireRam(long start, long bytes) {
+        if (bytes > 0 && !ram.contains(new PhysAddr(start), bytes)) {
+            throw noRam(start, bytes);
+        }
+    }
+
+    private IllegalArgumentException noRam(long start, long bytes) {
+        return new IllegalArgumentException(
+                "no RAM at " + new PhysAddr(start) + " for " + bytes + " bytes: banks are " + ram.banks());
+    }
+
     /** The outer cache. */
     @Nullable
     Cache cache() {
