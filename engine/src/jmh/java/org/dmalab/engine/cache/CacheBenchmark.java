@@ -7,6 +7,8 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cost.ClockDriver;
+import org.dmalab.engine.cost.CortexA9;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -48,11 +50,16 @@ public class CacheBenchmark {
             CacheConfig.of(Bytes.mib(8), 16, 64)));
     private final CacheHierarchy caches = hierarchy();
     private final CacheMaintenance empty = new CacheMaintenance(hierarchy());
+    private final CacheMaintenance priced = new CacheMaintenance(hierarchy(new ClockDriver(CortexA9.at(1400), 32, 2)));
     private final byte[] word = new byte[Long.BYTES];
 
     private CacheHierarchy hierarchy() {
+        return hierarchy(TraceSink.NONE);
+    }
+
+    private CacheHierarchy hierarchy(TraceSink trace) {
         return new CacheHierarchy(
-                CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
+                CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, trace);
     }
 
     @Benchmark
@@ -81,5 +88,13 @@ public class CacheBenchmark {
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     public void cleanNothing() {
         empty.toDevice(ARENA, Bytes.mib(64), DmaDirection.TO_DEVICE);
+    }
+
+    /** {@link #cleanNothing} with a clock that charges every line of the range. */
+    @Benchmark
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.MICROSECONDS)
+    public void cleanNothingPriced() {
+        priced.toDevice(ARENA, Bytes.mib(64), DmaDirection.TO_DEVICE);
     }
 }

@@ -40,11 +40,8 @@ final class Cache {
 
     private final int headWords;
     private final int[] turns;
-    private final int[] held;
-    private final int[] place;
+    private final HeldSlots held;
     private final byte[] data;
-    private long[] ordered = {};
-    private int valid;
     private long random;
 
     Cache(CacheConfig config) {
@@ -70,8 +67,7 @@ final class Cache {
             heads[set * headWords] = WayOrder.empty(ways);
         }
         turns = new int[sets];
-        held = new int[lines.length];
-        place = new int[lines.length];
+        held = new HeldSlots(lines.length);
         data = new byte[lines.length << lineShift];
         random = (config.seed() * 0x9E3779B97F4A7C15L) | 1;
     }
@@ -92,7 +88,7 @@ final class Cache {
 
     /** How many lines it holds. */
     int valid() {
-        return valid;
+        return held.count();
     }
 
     /** The slot that answers an access to {@code phys} through a mapping at {@code virt}, or {@link #NONE}. */
@@ -117,36 +113,6 @@ final class Cache {
             }
         }
         return NONE;
-    }
-
-    /** Loads from a line that is held, and notes its use; false, and nothing happens, if it is not or is not enough. */
-    boolean load(long virt, long phys, byte[] to, int offset, int count) {
-        int inLine = (int) phys & (lineBytes() - 1);
-        if (count <= 0 || count > lineBytes() - inLine || offset < 0 || offset > to.length - count) {
-            return false;
-        }
-        int slot = find(virt, phys);
-        if (slot == NONE) {
-            return false;
-        }
-        touch(slot, virt, phys);
-        Moves.word(data, (slot << lineShift) + inLine, to, offset, count);
-        return true;
-    }
-
-    /** Stores into a line that is held dirty, and notes its use; false, and nothing happens, if there is no such line. */
-    boolean store(long virt, long phys, byte[] from, int offset, int count) {
-        int inLine = (int) phys & (lineBytes() - 1);
-        if (count <= 0 || count > lineBytes() - inLine || offset < 0 || offset > from.length - count) {
-            return false;
-        }
-        int slot = find(virt, phys);
-        if (slot == NONE || !dirty[slot]) {
-            return false;
-        }
-        touch(slot, virt, phys);
-        Moves.word(from, offset, data, (slot << lineShift) + inLine, count);
-        return true;
     }
 
     /** The first slot after {@code after} that holds the line of {@code phys} under whatever virtual address. */
@@ -208,8 +174,7 @@ final class Cache {
     /** Makes {@code slot} the clean line of {@code phys}, whatever it was; its bytes are the caller's to fill. */
     void install(int slot, long virt, long phys) {
         if (lines[slot] == INVALID) {
-            held[valid] = slot;
-            place[slot] = valid++;
+            held.add(slot);
         }
         lines[slot] = phys >>> lineShift;
         long key = (taggedVirtually ? virt : phys) >>> lineShift;
@@ -229,9 +194,7 @@ final class Cache {
         lines[slot] = INVALID;
         keys[slot] = INVALID;
         dirty[slot] = false;
-        int last = held[--valid];
-        held[place[slot]] = last;
-        place[last] = place[slot];
+        held.remove(slot);
     }
 
     /** Whether {@code slot} holds a line. */
@@ -276,64 +239,54 @@ final class Cache {
      */
     int collect(long virt, long phys, long bytes) {
         long count = linesIn(phys, bytes);
-        int found = 0;
-        if (count <= Math.max(SHORT_RANGE, valid)) {
-            for (long i = 0; valid > 0 && i < count; i++) {
+        held.clear();
+        if (count <= Math.max(SHORT_RANGE, held.count())) {
+            for (long i = 0; held.count() > 0 && i < count; i++) {
                 int slot = find(virt + (i << lineShift), phys + (i << lineShift));
                 if (slot != NONE) {
-                    found = add(found, i, slot);
+                    held.collect(i, slot);
                 }
             }
-            return found;
+            return held.collected();
         }
         long firstKey = (taggedVirtually ? virt : phys) >>> lineShift;
         int firstSet = setOf(virt, phys);
-        for (int i = 0; i < valid; i++) {
-            int slot = held[i];
+        for (int i = 0; i < held.count(); i++) {
+            int slot = held.slot(i);
             long index = keys[slot] - firstKey;
             if (Long.compareUnsigned(index, count) < 0 && set(slot) == ((firstSet + (int) index) & setMask)) {
-                found = add(found, index, slot);
+                held.collect(index, slot);
             }
         }
-        Arrays.sort(ordered, 0, found);
-        return found;
+        return held.sortCollected();
     }
 
     /** As {@link #collect}, for the lines of {@code [phys, phys + bytes)} under whatever virtual address. */
     int collectPhysical(long phys, long bytes) {
         long count = linesIn(phys, bytes);
-        int found = 0;
-        if (count <= Math.max(SHORT_RANGE, valid / colours)) {
-            for (long i = 0; valid > 0 && i < count; i++) {
+        held.clear();
+        if (count <= Math.max(SHORT_RANGE, held.count() / colours)) {
+            for (long i = 0; held.count() > 0 && i < count; i++) {
                 long address = phys + (i << lineShift);
                 for (int slot = holding(address, NONE); slot != NONE; slot = holding(address, slot)) {
-                    found = add(found, i, slot);
+                    held.collect(i, slot);
                 }
             }
-            return found;
+            return held.collected();
         }
         long firstLine = phys >>> lineShift;
-        for (int i = 0; i < valid; i++) {
-            long index = lines[held[i]] - firstLine;
+        for (int i = 0; i < held.count(); i++) {
+            long index = lines[held.slot(i)] - firstLine;
             if (Long.compareUnsigned(index, count) < 0) {
-                found = add(found, index, held[i]);
+                held.collect(index, held.slot(i));
             }
         }
-        Arrays.sort(ordered, 0, found);
-        return found;
-    }
-
-    private int add(int found, long index, int slot) {
-        if (found == ordered.length) {
-            ordered = Arrays.copyOf(ordered, Math.max(SHORT_RANGE, 2 * found));
-        }
-        ordered[found] = (index << 32) | slot;
-        return found + 1;
+        return held.sortCollected();
     }
 
     /** The slot of one of the lines just collected. */
     int collected(int index) {
-        return (int) ordered[index];
+        return held.collected(index);
     }
 
     /** Throws if the lists of what is held contradict one another. */
@@ -345,7 +298,7 @@ final class Cache {
                 continue;
             }
             count++;
-            require(held[place[slot]] == slot && place[slot] < valid, "a held line is not listed", slot);
+            require(held.contains(slot), "a held line is not listed", slot);
             require(
                     WayOrder.bitsBefore(heads[set(slot) * headWords], slot % ways) < 4 * held(set(slot)),
                     "an empty way stands before a held one",
@@ -367,7 +320,7 @@ final class Cache {
                 require(keys[other] != keys[slot], "a line lies twice in its set", slot);
             }
         }
-        require(count == valid, "held lines are " + count + ", counted " + valid, 0);
+        require(count == held.count(), "held lines are " + count + ", listed " + held.count(), 0);
     }
 
     private int held(int set) {

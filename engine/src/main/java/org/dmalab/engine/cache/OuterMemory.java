@@ -26,6 +26,18 @@ final class OuterMemory {
         this.trace = trace;
     }
 
+    /** Refuses ranges that no RAM answers to; an empty one may be anywhere. */
+    void requireRam(long start, long bytes) {
+        if (bytes > 0 && !ram.contains(new PhysAddr(start), bytes)) {
+            throw noRam(start, bytes);
+        }
+    }
+
+    private IllegalArgumentException noRam(long start, long bytes) {
+        return new IllegalArgumentException(
+                "no RAM at " + new PhysAddr(start) + " for " + bytes + " bytes: banks are " + ram.banks());
+    }
+
     /** The outer cache. */
     @Nullable
     Cache cache() {
@@ -56,17 +68,17 @@ final class OuterMemory {
 
     private int fill(Cache outer, int cpu, long phys, boolean speculative) {
         long line = phys & -(long) outer.lineBytes();
-        int slot = makeRoom(outer, line);
+        int slot = makeRoom(outer, line, speculative);
         ram.read(new PhysAddr(line), outer.data(), outer.offset(slot), outer.lineBytes());
         trace.lineFilled(cpu, line, outer.lineBytes(), speculative);
         return slot;
     }
 
-    private int makeRoom(Cache outer, long line) {
+    private int makeRoom(Cache outer, long line, boolean speculative) {
         int slot = outer.victim(line, line);
         if (outer.isDirty(slot)) {
             writeOn(outer, slot);
-            trace.lineWrittenBack(LEVEL, outer.address(slot), outer.lineBytes());
+            trace.lineWrittenBack(LEVEL, outer.address(slot), outer.lineBytes(), speculative);
         }
         outer.install(slot, line, line);
         return slot;
@@ -90,30 +102,49 @@ final class OuterMemory {
         ram.read(new PhysAddr(phys), to, offset, innerLineBytes);
     }
 
-    /** A store that arrives from an inner cache, of a line or a part of one. */
+    /** A dirty line that leaves an inner cache. */
+    void writeBack(int cpu, long phys, byte[] from, int offset, boolean speculative) {
+        Cache outer = cache;
+        if (outer == null) {
+            ram.write(new PhysAddr(phys), from, offset, innerLineBytes);
+        } else {
+            take(outer, cpu, phys, from, offset, innerLineBytes, speculative);
+        }
+    }
+
+    /** A store that an inner cache passes on. */
     void store(int cpu, long phys, byte[] from, int offset, int bytes) {
         Cache outer = cache;
         if (outer == null) {
-            ram.write(new PhysAddr(phys), from, offset, bytes);
-            return;
+            writeThrough(cpu, phys, from, offset, bytes, false);
+        } else {
+            take(outer, cpu, phys, from, offset, bytes, false);
         }
+    }
+
+    private void writeThrough(int cpu, long phys, byte[] from, int offset, int bytes, boolean speculative) {
+        ram.write(new PhysAddr(phys), from, offset, bytes);
+        trace.storeWrittenThrough(cpu, phys, bytes, speculative);
+    }
+
+    private void take(Cache outer, int cpu, long phys, byte[] from, int offset, int bytes, boolean speculative) {
         int slot = outer.find(phys, phys);
         if (slot != Cache.NONE) {
             outer.touch(slot, phys, phys);
         } else if (!outer.config().writeAllocate()) {
-            ram.write(new PhysAddr(phys), from, offset, bytes);
+            writeThrough(cpu, phys, from, offset, bytes, speculative);
             return;
         } else if (bytes == outer.lineBytes()) {
-            slot = makeRoom(outer, phys);
+            slot = makeRoom(outer, phys, speculative);
         } else {
-            slot = fill(outer, cpu, phys, false);
+            slot = fill(outer, cpu, phys, speculative);
         }
         int inLine = (int) phys & (outer.lineBytes() - 1);
         Moves.line(from, offset, outer.data(), outer.offset(slot) + inLine, bytes);
         if (outer.config().writeBack()) {
             outer.setDirty(slot, true);
         } else {
-            ram.write(new PhysAddr(phys), from, offset, bytes);
+            writeThrough(cpu, phys, from, offset, bytes, speculative);
         }
     }
 
@@ -231,7 +262,7 @@ final class OuterMemory {
             int slot = outer.collected(i);
             if (keepBytes && outer.isDirty(slot)) {
                 writeOn(outer, slot);
-                trace.lineWrittenBack(LEVEL, outer.address(slot), outer.lineBytes());
+                trace.lineWrittenBack(LEVEL, outer.address(slot), outer.lineBytes(), false);
             }
             outer.drop(slot);
         }

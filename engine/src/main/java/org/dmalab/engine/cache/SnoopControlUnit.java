@@ -50,7 +50,7 @@ final class SnoopControlUnit {
     int fetch(int cpu, long virt, long phys, boolean speculative) {
         Cache cache = caches[cpu];
         if (caches.length > 1) {
-            int slot = transfer(cpu, virt, phys);
+            int slot = transfer(cpu, virt, phys, speculative);
             if (slot != Cache.NONE) {
                 servedBy = 0;
                 return slot;
@@ -58,40 +58,43 @@ final class SnoopControlUnit {
         }
         int behind = outer.hold(cpu, phys, speculative);
         servedBy = outer.servedBy();
-        int slot = makeRoom(cpu, cache, virt, phys);
+        int slot = makeRoom(cpu, cache, virt, phys, speculative);
         outer.copyLine(behind, phys, cache.data(), cache.offset(slot));
         return slot;
     }
 
-    private int makeRoom(int cpu, Cache cache, long virt, long phys) {
+    private int makeRoom(int cpu, Cache cache, long virt, long phys, boolean speculative) {
         int slot = cache.victim(virt, phys);
         if (cache.isDirty(slot)) {
-            writeOn(cpu, cache, slot);
+            leave(cpu, cache, slot, speculative);
         }
         cache.install(slot, virt, phys);
         return slot;
     }
 
-    private void writeOn(int cpu, Cache cache, int slot) {
-        long line = cache.address(slot);
-        outer.store(cpu, line, cache.data(), cache.offset(slot), lineBytes);
-        cache.setDirty(slot, false);
-        trace.lineWrittenBack(LEVEL, line, lineBytes);
+    private void leave(int cpu, Cache cache, int slot, boolean speculative) {
+        writeOn(cpu, cache, slot, speculative);
+        trace.lineWrittenBack(LEVEL, cache.address(slot), lineBytes, speculative);
     }
 
-    private int transfer(int cpu, long virt, long phys) {
+    private void writeOn(int cpu, Cache cache, int slot, boolean speculative) {
+        outer.writeBack(cpu, cache.address(slot), cache.data(), cache.offset(slot), speculative);
+        cache.setDirty(slot, false);
+    }
+
+    private int transfer(int cpu, long virt, long phys, boolean speculative) {
         for (int other = 0; other < caches.length; other++) {
             int from = other == cpu ? Cache.NONE : newest(caches[other], phys);
             if (from != Cache.NONE) {
                 Cache giver = caches[other];
-                int slot = makeRoom(cpu, caches[cpu], virt, phys);
+                int slot = makeRoom(cpu, caches[cpu], virt, phys, speculative);
                 System.arraycopy(
                         giver.data(), giver.offset(from), caches[cpu].data(), caches[cpu].offset(slot), lineBytes);
                 if (giver.isDirty(from)) {
                     caches[cpu].setDirty(slot, true);
                     giver.drop(from);
                 }
-                trace.lineTransferred(cpu, phys, lineBytes);
+                trace.lineTransferred(cpu, phys, lineBytes, speculative);
                 return slot;
             }
         }
@@ -124,7 +127,7 @@ final class SnoopControlUnit {
                 Cache cache = caches[other];
                 for (int slot = cache.holding(phys, Cache.NONE); slot != Cache.NONE; slot = cache.holding(phys, slot)) {
                     if (cache.isDirty(slot)) {
-                        writeOn(other, cache, slot);
+                        leave(other, cache, slot, false);
                     }
                     cache.drop(slot);
                 }
@@ -179,7 +182,7 @@ final class SnoopControlUnit {
         Cache cache = caches[cpu];
         int writtenBack = 0;
         if (operation != CacheOperation.INVALIDATE && cache.isDirty(slot)) {
-            writeOn(cpu, cache, slot);
+            writeOn(cpu, cache, slot, false);
             writtenBack = 1;
         }
         if (operation != CacheOperation.CLEAN) {
@@ -196,7 +199,7 @@ final class SnoopControlUnit {
             for (int i = 0; i < found; i++) {
                 int slot = cache.collected(i);
                 if (keepBytes && cache.isDirty(slot)) {
-                    writeOn(cpu, cache, slot);
+                    leave(cpu, cache, slot, false);
                 }
                 cache.drop(slot);
             }

@@ -11,6 +11,7 @@ final class Speculator {
     private final SnoopControlUnit scu;
     private final PhysicalMemory ram;
     private final int lineBytes;
+    private final boolean virtuallyIndexed;
     private final long[] lastMiss;
     private final long[] lastStride;
     private LongPredicate reachable = phys -> true;
@@ -26,6 +27,7 @@ final class Speculator {
         this.scu = scu;
         this.lineBytes = lineBytes;
         this.ram = ram;
+        this.virtuallyIndexed = scu.cache(0).config().indexing() != Indexing.PIPT;
         this.lastMiss = new long[scu.cpus()];
         this.lastStride = new long[scu.cpus()];
     }
@@ -80,9 +82,10 @@ final class Speculator {
         long step = stride == lastStride[cpu] && stride != 0 ? stride : lineBytes;
         lastStride[cpu] = stride;
         lastMiss[cpu] = phys;
+        boolean bounded = prefetcher.pageBounded() || virtuallyIndexed;
         for (int i = 1; i <= prefetcher.depth(); i++) {
             long ahead = phys + i * step;
-            if (prefetcher.pageBounded() && ((ahead ^ phys) >>> PageSize.PAGE_SHIFT) != 0) {
+            if (bounded && ((ahead ^ phys) >>> PageSize.PAGE_SHIFT) != 0) {
                 return;
             }
             fetch(cpu, lineVirt + i * step, ahead);

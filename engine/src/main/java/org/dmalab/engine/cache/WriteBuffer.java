@@ -5,26 +5,38 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
- * Stores of one CPU to Normal non-cacheable memory that have not arrived yet. An entry is a block of bytes, as large as a
- * line, into which neighbouring stores merge; when all entries are taken the oldest leaves (ARM DDI 0406C A3.5.5).
+ * Stores of one CPU to Normal non-cacheable memory that have not arrived yet (ARM DDI 0406C A3.5.5). An entry is a block of
+ * bytes, as large as a line, into which neighbouring stores merge.
+ *
+ * <p>An entry leaves when all its bytes are written, when another block needs room and it is the oldest (both ARM DDI 0363E, page
+ * 8-19, "Store buffer draining"), and when its CPU made {@link CacheTopology#drainAfter} accesses of any kind since the last
+ * store that merged into it, a count that stands for the timer of a real one.
  */
 final class WriteBuffer {
     private static final int MOST_BYTES = 64;
 
     private final int cpu;
     private final int blockBytes;
+    private final int drainAfter;
     private final long[] blocks;
     private final long[] written;
+    /** The access at which a store last merged into an entry. */
+    private final long[] merged;
+
     private final byte[][] data;
     private final OuterMemory memory;
     private final TraceSink trace;
     private int used;
+    private long accesses;
 
-    WriteBuffer(int cpu, int entries, int lineBytes, OuterMemory memory, TraceSink trace) {
+    WriteBuffer(int cpu, CacheTopology topology, OuterMemory memory, TraceSink trace) {
+        int entries = topology.writeBufferEntries();
         this.cpu = cpu;
-        this.blockBytes = Math.min(lineBytes, MOST_BYTES);
+        this.blockBytes = Math.min(topology.inner().lineBytes(), MOST_BYTES);
+        this.drainAfter = topology.drainAfter();
         this.blocks = new long[entries];
         this.written = new long[entries];
+        this.merged = new long[entries];
         this.data = new byte[entries][blockBytes];
         this.memory = memory;
         this.trace = trace;
@@ -44,8 +56,31 @@ final class WriteBuffer {
             int piece = Math.min(bytes - done, blockBytes - inBlock);
             int entry = entryFor(phys + done - inBlock);
             System.arraycopy(from, offset + done, data[entry], inBlock, piece);
-            written[entry] |= (piece == Long.SIZE ? -1L : (1L << piece) - 1) << inBlock;
+            written[entry] |= ones(piece) << inBlock;
+            merged[entry] = accesses;
+            if (written[entry] == ones(blockBytes)) {
+                drain(entry);
+            }
             done += piece;
+        }
+    }
+
+    private static long ones(int count) {
+        return count == Long.SIZE ? -1L : (1L << count) - 1;
+    }
+
+    /** The CPU made an access: entries that nothing merged into for long leave. */
+    void tick() {
+        accesses++;
+        if (drainAfter == 0) {
+            return;
+        }
+        for (int entry = 0; entry < used; ) {
+            if (accesses - merged[entry] >= drainAfter) {
+                drain(entry);
+            } else {
+                entry++;
+            }
         }
     }
 
@@ -120,6 +155,7 @@ final class WriteBuffer {
         used--;
         System.arraycopy(blocks, entry + 1, blocks, entry, used - entry);
         System.arraycopy(written, entry + 1, written, entry, used - entry);
+        System.arraycopy(merged, entry + 1, merged, entry, used - entry);
         System.arraycopy(data, entry + 1, data, entry, used - entry);
         data[used] = bytes;
     }

@@ -8,7 +8,7 @@
  * org.dmalab.engine.cache.TagCaches} counts misses and traffic of any number of levels without bytes, as Dinero IV does.
  *
  * <p>Not modelled: instruction caches, TLBs, address space identifiers in virtual tags, more than 16 ways where there are
- * bytes, reordering of accesses other than by the write buffer, a store buffer in the outer cache, exclusive or inclusive
+ * bytes, reordering of accesses other than by the write buffer, a store buffer in the outer cache other than the CPUs' own, exclusive or inclusive
  * outer caches, locked-down ways. Maintenance by address reaches the inner caches of all CPUs, on an 11MPCore too; the barrier
  * that ends maintenance for a transfer drains every CPU's write buffer.
  */

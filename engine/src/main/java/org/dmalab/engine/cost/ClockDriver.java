@@ -16,8 +16,11 @@ public final class ClockDriver implements TraceSink {
     private final int levels;
     private final long[] prices = new long[Price.values().length];
     private final long[] spent = new long[Cause.values().length];
-    private long lastLineFilled;
-    private long lastLineWritten;
+    private long speculativePicos;
+    /** By what was asked for, and by what was not: a guess between two fills does not make the second a random one. */
+    private final long[] lastLineFilled = new long[2];
+
+    private final long[] lastLineWritten = new long[2];
 
     /**
      * A clock at zero that charges {@code model}'s prices.
@@ -38,6 +41,14 @@ public final class ClockDriver implements TraceSink {
         return clock;
     }
 
+    /**
+     * What lines that nobody asked for kept caches and memory busy with since boot, in nanoseconds: their fills, and the
+     * write-backs of what made room for them. No CPU waits for it, so it is neither in the ledger nor on the clock.
+     */
+    public double speculativeNanos() {
+        return speculativePicos / 1000.0;
+    }
+
     /** Everything spent since boot, by cause. */
     public Ledger ledger() {
         Map<Cause, Long> picos = new EnumMap<>(Cause.class);
@@ -53,6 +64,19 @@ public final class ClockDriver implements TraceSink {
         long picos = prices[price.ordinal()] * count;
         spent[cause.ordinal()] += picos;
         clock.advance(picos);
+    }
+
+    /** Charges what a cacheable access took, or adds it to what nobody waits for. */
+    private void chargeCached(Price price, long count, boolean speculative) {
+        if (speculative) {
+            speculativePicos += prices[price.ordinal()] * count;
+        } else {
+            charge(Cause.CPU_CACHED, price, count);
+        }
+    }
+
+    private static int beats(int bytes) {
+        return (bytes + BUS_BYTES - 1) / BUS_BYTES;
     }
 
     private long lines(long bytes) {
@@ -98,17 +122,13 @@ public final class ClockDriver implements TraceSink {
 
     @Override
     public void cpuAccess(int cpu, long phys, int bytes, boolean write, MemoryType type, int servedBy) {
-        int beats = (bytes + BUS_BYTES - 1) / BUS_BYTES;
-        if (type == MemoryType.WRITE_THROUGH && write) {
-            charge(Cause.CPU_CACHED, Price.UNCACHED_WRITE, beats);
-            return;
-        }
+        int beats = beats(bytes);
         if (type.cacheable()) {
             switch (servedBy) {
                 case 1 -> charge(Cause.CPU_CACHED, Price.L1_HIT, 1);
                 case 2 -> charge(Cause.CPU_CACHED, Price.L2_HIT, 1);
                 default -> {
-                    // The fill is charged by lineFilled.
+                    // Charged by what it took: lineFilled, lineTransferred or storeWrittenThrough.
                 }
             }
             return;
@@ -124,21 +144,25 @@ public final class ClockDriver implements TraceSink {
 
     @Override
     public void lineFilled(int cpu, long phys, int bytes, boolean speculative) {
-        if (speculative) {
-            // Nobody waits for it.
-            return;
-        }
-        charge(Cause.CPU_CACHED, phys == lastLineFilled + bytes ? Price.RAM_STREAM : Price.RAM_RANDOM, 1);
-        lastLineFilled = phys;
+        int process = speculative ? 1 : 0;
+        boolean streams = phys == lastLineFilled[process] + bytes;
+        chargeCached(streams ? Price.RAM_STREAM : Price.RAM_RANDOM, 1, speculative);
+        lastLineFilled[process] = phys;
     }
 
     @Override
-    public void lineWrittenBack(int level, long phys, int bytes) {
+    public void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
         if (level == levels) {
-            boolean streams = phys == lastLineWritten + bytes;
-            charge(Cause.CPU_CACHED, streams ? Price.WRITE_BACK_STREAM : Price.WRITE_BACK_RANDOM, 1);
-            lastLineWritten = phys;
+            int process = speculative ? 1 : 0;
+            boolean streams = phys == lastLineWritten[process] + bytes;
+            chargeCached(streams ? Price.WRITE_BACK_STREAM : Price.WRITE_BACK_RANDOM, 1, speculative);
+            lastLineWritten[process] = phys;
         }
+    }
+
+    @Override
+    public void storeWrittenThrough(int cpu, long phys, int bytes, boolean speculative) {
+        chargeCached(Price.UNCACHED_WRITE, beats(bytes), speculative);
     }
 
     @Override
@@ -190,8 +214,12 @@ public final class ClockDriver implements TraceSink {
     }
 
     @Override
-    public void lineTransferred(int cpu, long phys, int bytes) {
-        charge(cpu < 0 ? Cause.DEVICE : Cause.CPU_CACHED, Price.SNOOP_HIT, 1);
+    public void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {
+        if (cpu < 0) {
+            charge(Cause.DEVICE, Price.SNOOP_HIT, 1);
+        } else {
+            chargeCached(Price.SNOOP_HIT, 1, speculative);
+        }
     }
 
     @Override

@@ -64,8 +64,13 @@ public abstract class FlatTraceSink implements TraceSink {
     }
 
     @Override
-    public final void lineWrittenBack(int level, long phys, int bytes) {
-        event(EventKind.LINE_WRITTEN_BACK, null, level, phys, bytes, 0, 0, 0);
+    public final void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
+        event(EventKind.LINE_WRITTEN_BACK, null, level, phys, bytes, speculative ? 1 : 0, 0, 0);
+    }
+
+    @Override
+    public final void storeWrittenThrough(int cpu, long phys, int bytes, boolean speculative) {
+        event(EventKind.STORE_WRITTEN_THROUGH, null, cpu, phys, bytes, speculative ? 1 : 0, 0, 0);
     }
 
     @Override
@@ -206,8 +211,8 @@ public abstract class FlatTraceSink implements TraceSink {
     }
 
     @Override
-    public final void lineTransferred(int cpu, long phys, int bytes) {
-        event(EventKind.LINE_TRANSFERRED, null, cpu, phys, bytes, 0, 0, 0);
+    public final void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {
+        event(EventKind.LINE_TRANSFERRED, null, cpu, phys, bytes, speculative ? 1 : 0, 0, 0);
     }
 
     @Override

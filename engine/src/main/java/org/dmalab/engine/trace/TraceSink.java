@@ -94,17 +94,37 @@ public interface TraceSink {
      */
     default void lineFilled(int cpu, long phys, int bytes, boolean speculative) {}
 
-    /** {@code cpu} or, for -1, a coherent device got a line from the inner cache of another CPU (snooping). */
-    default void lineTransferred(int cpu, long phys, int bytes) {}
+    /**
+     * A line was got from the inner cache of another CPU (snooping).
+     *
+     * @param cpu by whom, -1 for a coherent device
+     * @param speculative whether nobody asked for it
+     */
+    default void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {}
 
     /** Bytes left the write buffer of {@code cpu} for memory. */
     default void writeBufferDrained(int cpu, long phys, int bytes) {}
 
-    /** A dirty line left a cache level for the next one or, from the last, for memory. */
-    default void lineWrittenBack(int level, long phys, int bytes) {}
+    /**
+     * A dirty line was written to the next level or, from the last, to memory: to make room for another line, or because
+     * another master asked for it. Lines that maintenance writes are counted by {@link #cacheMaintained} and not told here, at
+     * either level.
+     *
+     * @param speculative whether it made room for a line that nobody asked for
+     */
+    default void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {}
 
     /**
-     * Cache maintenance by address over a range, at one level.
+     * Cacheable bytes that no cache behind the CPU kept dirty arrived in memory: a store through a cache or a mapping that is
+     * written through, a store or a written-back line that found no line in a cache without write-allocate.
+     *
+     * @param cpu whose cache they came from
+     * @param speculative whether they belong to a line that made room for one that nobody asked for
+     */
+    default void storeWrittenThrough(int cpu, long phys, int bytes, boolean speculative) {}
+
+    /**
+     * Cache maintenance at one level, by address over a range or of every line.
      *
      * @param operation {@link CacheOperation#code()}
      * @param lines how many lines the range names: the CPU or the controller issues one operation for each

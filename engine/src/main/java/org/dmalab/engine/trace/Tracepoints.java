@@ -81,9 +81,16 @@ public final class Tracepoints implements TraceSink {
     }
 
     @Override
-    public void lineWrittenBack(int level, long phys, int bytes) {
+    public void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
         for (TraceSink sink : sinks) {
-            sink.lineWrittenBack(level, phys, bytes);
+            sink.lineWrittenBack(level, phys, bytes, speculative);
+        }
+    }
+
+    @Override
+    public void storeWrittenThrough(int cpu, long phys, int bytes, boolean speculative) {
+        for (TraceSink sink : sinks) {
+            sink.storeWrittenThrough(cpu, phys, bytes, speculative);
         }
     }
 
@@ -278,9 +285,9 @@ public final class Tracepoints implements TraceSink {
     }
 
     @Override
-    public void lineTransferred(int cpu, long phys, int bytes) {
+    public void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {
         for (TraceSink sink : sinks) {
-            sink.lineTransferred(cpu, phys, bytes);
+            sink.lineTransferred(cpu, phys, bytes, speculative);
         }
     }
 

@@ -156,7 +156,7 @@ final class CacheHierarchyTest {
     @Test
     void access_outsideRam_isRefused() {
         assertEquals(
-                "no RAM at 0x30000000 for 4 bytes",
+                "no RAM at 0x30000000 for 4 bytes: banks are " + ram.banks(),
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> caches.read(new PhysAddr(0x30000000L), new byte[4], 0, 4, MemoryType.WRITE_BACK))

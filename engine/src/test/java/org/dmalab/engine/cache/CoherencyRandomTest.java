@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Several CPUs, a coherent device and one that is not, on a machine that speculates, against a flat array that knows no caches:
  * with every sync in place nobody ever sees another byte than the array has. The upper half of memory is mapped
- * non-cacheable, where a barrier stands for the sync.
+ * non-cacheable, where a barrier stands for the sync. Transfers begin and end anywhere in a line: nobody stores to its other
+ * bytes meanwhile. Where the outer cache looks non-cacheable accesses up, the lower half is accessed so as well.
  */
 final class CoherencyRandomTest {
     private static final PhysAddr BASE = new PhysAddr(0x40000000L);
@@ -77,7 +78,21 @@ final class CoherencyRandomTest {
                                         small.writeThrough().noWriteAllocate(),
                                         CacheConfig.of(2048, 2, 32).writeThrough())
                                 .withCpus(2),
-                        MaintenanceStyle.V7));
+                        MaintenanceStyle.V7),
+                Arguments.of(
+                        8,
+                        CacheTopology.of(small, CacheConfig.of(2048, 4, 32))
+                                .withCpus(2)
+                                .withWriteBuffer(2)
+                                .withDrainAfter(3)
+                                .withSharedOverride(false),
+                        MaintenanceStyle.V7_2014),
+                Arguments.of(
+                        9,
+                        CacheTopology.of(wide, CacheConfig.of(2048, 2, 64).noWriteAllocate())
+                                .withWriteBuffer(4)
+                                .withSharedOverride(false),
+                        MaintenanceStyle.V6));
     }
 
     @ParameterizedTest
@@ -116,14 +131,21 @@ final class CoherencyRandomTest {
             int bytes = 1 + random.nextInt(200);
             int start = random.nextInt(CACHED / LINE) * LINE;
             int length = LINE * (1 + random.nextInt(Math.min(16, (CACHED - start) / LINE)));
-            switch (random.nextInt(10)) {
+            if (random.nextBoolean()) {
+                int skipped = random.nextInt(LINE);
+                start += skipped;
+                length = Math.max(1, length - skipped - random.nextInt(LINE));
+                settleNeighbours(start, length);
+            }
+            switch (random.nextInt(11)) {
                 case 0, 1 -> load(cpu, at, bytes, MemoryType.WRITE_BACK, log);
                 case 2, 3 -> store(cpu, at, random(random, bytes), MemoryType.WRITE_BACK, log);
                 case 4 -> store(cpu, at, random(random, bytes), MemoryType.WRITE_THROUGH, log);
                 case 5 -> uncached(cpu, CACHED + at, random(random, bytes), random.nextBoolean(), log);
-                case 6 -> coherent(at, random(random, bytes), random.nextBoolean(), log);
-                case 7 -> deviceReads(start, length, log);
-                case 8 -> {
+                case 6 -> aliased(cpu, at, random(random, bytes), log);
+                case 7 -> coherent(at, random(random, bytes), random.nextBoolean(), log);
+                case 8 -> deviceReads(start, length, log);
+                case 9 -> {
                     log.accept(cpu + " evicts, cleans " + length + " at " + start);
                     caches.evict(new AddrRange<>(BASE.plus(start), length));
                     maintenance.maintain(
@@ -132,6 +154,35 @@ final class CoherencyRandomTest {
                 }
                 default -> deviceWrites(cpu, start, random(random, length), random.nextBoolean(), log);
             }
+        }
+
+        /**
+         * Dirty inner lines beside a range that begins or ends inside an outer line would be written into that while the device
+         * has it: they go first.
+         */
+        private void settleNeighbours(int start, int length) {
+            if (topology.outer().map(CacheConfig::lineBytes).orElse(0)
+                    > topology.inner().lineBytes()) {
+                int first = start & -LINE;
+                int end = (start + length + LINE - 1) & -LINE;
+                maintenance.flush(BASE.plus(first), end - first);
+            }
+        }
+
+        private void aliased(CpuId cpu, int at, byte[] data, Consumer<String> log) {
+            if (topology.sharedOverride()) {
+                return;
+            }
+            log.accept("inner lines go: " + data.length + " at " + at);
+            dropInner(at, data.length);
+            uncached(cpu, at, data, false, log);
+            dropInner(at, data.length);
+            load(cpu, at, data.length, MemoryType.WRITE_BACK, log);
+        }
+
+        private void dropInner(int at, int bytes) {
+            maintenance.maintain(
+                    CacheOperation.CLEAN_INVALIDATE, BASE.plus(at), bytes, CacheMaintenance.Point.UNIFICATION);
         }
 
         private void load(CpuId cpu, int at, int bytes, MemoryType type, Consumer<String> log) {

@@ -38,12 +38,12 @@ final class CoherencyTest {
             }
 
             @Override
-            public void lineTransferred(int cpu, long phys, int bytes) {
+            public void lineTransferred(int cpu, long phys, int bytes, boolean speculative) {
                 events.add("transfer " + cpu);
             }
 
             @Override
-            public void lineWrittenBack(int level, long phys, int bytes) {
+            public void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
                 events.add("written back " + level);
             }
 
@@ -133,7 +133,7 @@ final class CoherencyTest {
         store(caches, CpuId.BOOT, 64, 3, MemoryType.NORMAL_NONCACHEABLE);
         assertEquals(List.of("drain 0 0+1"), events);
 
-        assertEquals(0, load(caches, CpuId.BOOT, 128, MemoryType.DEVICE));
+        assertEquals(0, load(caches, CpuId.BOOT, 128, MemoryType.STRONGLY_ORDERED));
         assertEquals(List.of("drain 0 0+1", "drain 0 32+1", "drain 0 64+1"), events);
     }
 

@@ -45,7 +45,7 @@ final class DineroTest {
         }
 
         @Override
-        public void lineWrittenBack(int level, long phys, int bytes) {
+        public void lineWrittenBack(int level, long phys, int bytes, boolean speculative) {
             if (level == 1) {
                 innerWriteBacks++;
             } else {
@@ -55,7 +55,9 @@ final class DineroTest {
 
         @Override
         public void cacheMaintained(int level, int operation, long phys, long lines, long writtenBack) {
-            if (level == 2) {
+            if (level == 1) {
+                innerWriteBacks += writtenBack;
+            } else {
                 outerWriteBacks += writtenBack;
             }
         }

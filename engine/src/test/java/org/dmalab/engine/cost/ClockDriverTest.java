@@ -46,7 +46,10 @@ final class ClockDriverTest {
                         Price.L2_HIT),
                 row(
                         "store written through",
-                        s -> s.cpuAccess(0, 0, 8, true, MemoryType.WRITE_THROUGH, 0),
+                        s -> {
+                            s.cpuAccess(0, 0, 8, true, MemoryType.WRITE_THROUGH, 0);
+                            s.storeWrittenThrough(0, 0, 8, false);
+                        },
                         Cause.CPU_CACHED,
                         Price.UNCACHED_WRITE),
                 row(
@@ -60,11 +63,15 @@ final class ClockDriverTest {
                         Cause.CPU_UNCACHED,
                         Price.ORDERED_WRITE),
                 row("fill", s -> s.lineFilled(0, 4096, LINE, false), Cause.CPU_CACHED, Price.RAM_RANDOM),
-                row("line of another CPU", s -> s.lineTransferred(1, 0, LINE), Cause.CPU_CACHED, Price.SNOOP_HIT),
-                row("line for a device", s -> s.lineTransferred(-1, 0, LINE), Cause.DEVICE, Price.SNOOP_HIT),
+                row(
+                        "line of another CPU",
+                        s -> s.lineTransferred(1, 0, LINE, false),
+                        Cause.CPU_CACHED,
+                        Price.SNOOP_HIT),
+                row("line for a device", s -> s.lineTransferred(-1, 0, LINE, false), Cause.DEVICE, Price.SNOOP_HIT),
                 row(
                         "write-back to RAM",
-                        s -> s.lineWrittenBack(2, 4096, LINE),
+                        s -> s.lineWrittenBack(2, 4096, LINE, false),
                         Cause.CPU_CACHED,
                         Price.WRITE_BACK_RANDOM),
                 row(
@@ -99,18 +106,43 @@ final class ClockDriverTest {
     }
 
     @Test
-    void speculativeFill_isFree() {
+    void speculation_isCounted_butNoOnesTime() {
         ClockDriver clock = new ClockDriver(prices(), LINE, 2);
         clock.lineFilled(0, 4096, LINE, true);
+        clock.lineWrittenBack(2, 8192, LINE, true);
+        clock.storeWrittenThrough(0, 0, LINE, true);
+        clock.lineTransferred(0, 0, LINE, true);
         assertEquals(0, clock.clock().picos());
+        assertEquals(Map.of(), clock.ledger().picos());
+        assertEquals(
+                nanos(Price.RAM_RANDOM)
+                        + nanos(Price.WRITE_BACK_RANDOM)
+                        + 4 * nanos(Price.UNCACHED_WRITE)
+                        + nanos(Price.SNOOP_HIT),
+                clock.speculativeNanos());
+    }
+
+    @Test
+    void speculation_betweenTwoFills_leavesThemAStream() {
+        ClockDriver clock = new ClockDriver(prices(), LINE, 2);
+        clock.lineFilled(0, 4096, LINE, false);
+        clock.lineWrittenBack(2, 4096, LINE, false);
+        long before = clock.clock().picos();
+        clock.lineFilled(0, 65536, LINE, true);
+        clock.lineWrittenBack(2, 65536, LINE, true);
+        clock.lineFilled(0, 4096 + LINE, LINE, false);
+        clock.lineWrittenBack(2, 4096 + LINE, LINE, false);
+        assertEquals(
+                Math.round((nanos(Price.RAM_STREAM) + nanos(Price.WRITE_BACK_STREAM)) * 1000),
+                clock.clock().picos() - before);
     }
 
     @Test
     void writeBack_followsTheLastOne_isPricedAsAStream() {
         ClockDriver clock = new ClockDriver(prices(), LINE, 2);
-        clock.lineWrittenBack(2, 4096, LINE);
+        clock.lineWrittenBack(2, 4096, LINE, false);
         long first = clock.clock().picos();
-        clock.lineWrittenBack(2, 4096 + LINE, LINE);
+        clock.lineWrittenBack(2, 4096 + LINE, LINE, false);
         assertEquals(
                 Math.round(nanos(Price.WRITE_BACK_STREAM) * 1000), clock.clock().picos() - first);
     }
@@ -118,11 +150,11 @@ final class ClockDriverTest {
     @Test
     void writeBack_ofTheOnlyLevel_goesToRam() {
         ClockDriver one = new ClockDriver(prices(), LINE, 1);
-        one.lineWrittenBack(1, 4096, LINE);
+        one.lineWrittenBack(1, 4096, LINE, false);
         assertEquals(
                 Math.round(nanos(Price.WRITE_BACK_RANDOM) * 1000), one.clock().picos());
         ClockDriver two = new ClockDriver(prices(), LINE, 2);
-        two.lineWrittenBack(1, 4096, LINE);
+        two.lineWrittenBack(1, 4096, LINE, false);
         assertEquals(0, two.clock().picos(), "the outer cache takes it");
     }
 
