@@ -37,6 +37,7 @@ import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.KernelLayout;
 import org.dmalab.engine.cpu.ProcessMemory;
 import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.cpu.VmallocArea;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.DmaBuffer;
@@ -490,6 +491,20 @@ public final class Soc {
     /** {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}. */
     public void restore(PageTypeInfo types) {
         pages().restore(types);
+    }
+
+    /**
+     * Adds another machine's areas to the vmalloc area, each where it was; they lead to no frame of this machine. Read the
+     * file with {@code ProcVmallocinfo.areas(ProcVmallocinfo.read(path))}.
+     *
+     * @return the areas that lie outside this board's vmalloc area (modules, fixed mappings), which change nothing
+     * @throws IllegalArgumentException if there is none, or one overlaps another or what is mapped; nothing has changed then
+     */
+    public List<VmallocArea> restore(List<VmallocArea> areas) {
+        if (areas.isEmpty()) {
+            throw new IllegalArgumentException("areas must be at least one: []");
+        }
+        return kernel.restore(areas);
     }
 
     /** Model, board, era and prices in one line: printed under every picture. */

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaDirection;
@@ -21,6 +24,7 @@ import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.Indexing;
+import org.dmalab.engine.cpu.VmallocArea;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.CopyTimeline;
@@ -344,6 +348,36 @@ final class MemoryOfSocTest {
                 "then",
                 "a server");
         assertThrows(IllegalArgumentException.class, () -> soc.restore(huge));
+    }
+
+    @Test
+    void restore_vmallocAreasOfAnotherMachine_areInTheWayOfThisOne() {
+        Soc soc = Soc.exynos4412();
+        VmallocArea area = new VmallocArea(
+                new AddrRange<>(new VirtAddr(0xf1000000L), mib(64)),
+                "old",
+                Set.of(),
+                OptionalInt.empty(),
+                Optional.empty());
+        VmallocArea module = new VmallocArea(
+                new AddrRange<>(new VirtAddr(0xbf000000L), 8192),
+                "mod",
+                Set.of(),
+                OptionalInt.empty(),
+                Optional.empty());
+        int before = buffersUntilFull(Soc.exynos4412());
+        assertEquals(List.of(module), soc.restore(List.of(area, module)));
+        int after = buffersUntilFull(soc);
+        assertTrue(after <= before - 8, before + " without, " + after + " with 64 MiB taken");
+        assertThrows(IllegalArgumentException.class, () -> soc.restore(List.<VmallocArea>of()));
+    }
+
+    private static int buffersUntilFull(Soc soc) {
+        int buffers = 0;
+        while (!soc.device("mixer").tryAlloc(mib(8)).isFailed()) {
+            buffers++;
+        }
+        return buffers;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.dmalab.engine.memory;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -112,8 +113,8 @@ public record CmaFailure(
 
     @Override
     public String explain() {
-        String asked = "asked CMA area " + area + " for " + count + " pages (" + size(count) + ") aligned to "
-                + size(1L << alignOrder);
+        String asked = "asked CMA area " + area + " for " + (count == 1 ? "1 page" : count + " pages") + " ("
+                + size(count) + ") aligned to " + size(1L << alignOrder);
         if (isRefused()) {
             return asked + ": "
                     + (count < 1
@@ -125,14 +126,26 @@ public record CmaFailure(
                 + ": " + remedy();
     }
 
+    /** The first places tried; those in a row that the same pages are in the way of are told together. */
     private String tried() {
-        String shown = candidates.stream()
-                .limit(SHOWN_CANDIDATES)
-                .map(Candidate::toString)
-                .collect(Collectors.joining("; "));
-        int more = candidates.size() - SHOWN_CANDIDATES;
+        List<String> shown = new ArrayList<>();
+        int told = 0;
+        while (told < candidates.size() && shown.size() < SHOWN_CANDIDATES) {
+            Candidate first = candidates.get(told);
+            int last = told;
+            while (last + 1 < candidates.size()
+                    && candidates.get(last + 1).obstacles().equals(first.obstacles())) {
+                last++;
+            }
+            String places = last == told
+                    ? ""
+                    : " to " + Addresses.hex(candidates.get(last).pfn()) + ", " + (last - told + 1) + " places";
+            shown.add("pfn " + Addresses.hex(first.pfn()) + places + ": " + text(first.obstacles()));
+            told = last + 1;
+        }
+        int more = candidates.size() - told;
         return (candidates.size() == 1 ? "the one place tried was busy" : candidates.size() + " places tried were busy")
-                + " [" + shown + (more > 0 ? "; and " + more + " more" : "") + "]";
+                + " [" + String.join("; ", shown) + (more > 0 ? "; and " + more + " more" : "") + "]";
     }
 
     private String remedy() {

@@ -2,6 +2,8 @@ package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -183,6 +185,9 @@ public final class PageAllocator {
             largest--;
         }
         long free = buddy.freePages();
+        if (largest < order && free >= 1L << order) {
+            return new ZoneRefusal(zone.kind(), ZoneRefusal.Cause.FRAGMENTED, free, free, 1L << order, largest);
+        }
         if (!watermarks.isEmpty() && !ignoresWatermarks(gfp)) {
             long mark = minimum(index, gfp);
             int failed = shortfall(index, order, gfp, highest, mark);
@@ -255,9 +260,10 @@ public final class PageAllocator {
      * their pageblocks' types, at places that depend on the counts and on what is allocated. What was allocated stays in
      * use where it is; all other managed pages are in use by somebody unknown. Zones it does not name stay as they are.
      *
-     * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks; nothing has changed then
+     * @throws IllegalArgumentException if there is no zone in it, or one does not exist here or cannot hold the blocks; nothing has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
+        checkSomething(snapshot.zones(), snapshot.source());
         List<Runnable> changes = new ArrayList<>();
         for (FragmentationSnapshot.ZoneOrders from : snapshot.zones()) {
             BuddyAllocator buddy = zoneNamed(from.zone());
@@ -273,10 +279,11 @@ public final class PageAllocator {
      * lists of the types given, in pageblocks of that type as far as there are enough, and with so many pageblocks of each
      * type. Pageblocks of CMA areas stay CMA as far as the counts allow.
      *
-     * @throws IllegalArgumentException if a zone does not exist, has another number of pageblocks, or cannot hold the
+     * @throws IllegalArgumentException if there is no zone in it, or one does not exist here, has another number of pageblocks, or cannot hold the
      *     blocks; nothing has changed then
      */
     public void restore(PageTypeInfo types) {
+        checkSomething(types.zones(), types.source());
         List<Runnable> changes = new ArrayList<>();
         for (PageTypeInfo.ZoneTypes from : types.zones()) {
             BuddyAllocator buddy = zoneNamed(from.zone());
@@ -292,6 +299,13 @@ public final class PageAllocator {
         changes.forEach(Runnable::run);
     }
 
+    private static void checkSomething(List<?> zones, String source) {
+        if (zones.isEmpty()) {
+            throw new IllegalArgumentException("state must have at least one zone, and none was read from " + source
+                    + ": look at what was malformed");
+        }
+    }
+
     private BuddyAllocator zoneNamed(String name) {
         for (Zone zone : zones) {
             if (zone.kind().text().equals(name)) {
@@ -300,5 +314,15 @@ public final class PageAllocator {
         }
         throw new IllegalArgumentException("no zone is named " + name + ": "
                 + zones.stream().map(zone -> zone.kind().text()).toList());
+    }
+
+    /** {@code 3 zones, 512 MiB free: DMA 16 MiB, Normal 240 MiB, HighMem 256 MiB}. */
+    @Override
+    public String toString() {
+        return (zones.size() == 1 ? "1 zone, " : zones.size() + " zones, ") + Bytes.text(freeBytes()) + " free: "
+                + zones.stream()
+                        .map(zone -> zone.kind().text() + " "
+                                + Bytes.text(zone.buddy().freePages() << PageSize.PAGE_SHIFT))
+                        .collect(Collectors.joining(", "));
     }
 }

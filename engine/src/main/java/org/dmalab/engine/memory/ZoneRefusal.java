@@ -40,16 +40,20 @@ public record ZoneRefusal(
             case WATERMARK ->
                 String.format(
                         Locale.ROOT,
-                        "%d pages would be left to it, the watermark and reserve ask for more than %d",
-                        usablePages,
+                        "%s would be left to it, the watermark and reserve ask for more than %d",
+                        pages(usablePages),
                         limitPages);
             case ORDER_WATERMARK ->
                 String.format(
                         Locale.ROOT,
-                        "%d pages would be left in large blocks, the watermark asks for more than %d",
-                        usablePages,
+                        "%s would be left in large blocks, the watermark asks for more than %d",
+                        pages(usablePages),
                         limitPages);
         };
         return zone.text() + ": " + Bytes.text(freePages * PageSize.PAGE_BYTES) + " free, " + largest + ": " + why;
+    }
+
+    private static String pages(long count) {
+        return count == 1 ? "1 page" : count + " pages";
     }
 }

@@ -82,6 +82,23 @@ public final class ProcVmallocinfo {
         return read("vmallocinfo", new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * The areas of a file, for {@code Soc.restore}.
+     *
+     * @throws IllegalArgumentException if no line says where an area is
+     */
+    public static List<VmallocArea> areas(ProcFile<List<Line>> file) {
+        List<VmallocArea> areas = file.content().stream()
+                .map(Line::area)
+                .flatMap(Optional::stream)
+                .toList();
+        if (areas.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no line says where an area is; a kernel tells root only, so read the file as root [" + file + "]");
+        }
+        return areas;
+    }
+
     private static List<Line> read(ProcLines lines) throws IOException {
         List<Row> rows = new ArrayList<>();
         while (lines.next()) {

@@ -2,6 +2,7 @@ package org.dmalab.engine.memory;
 
 import static org.dmalab.engine.memory.CmaMachine.failure;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.dmalab.engine.base.Era;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,21 @@ final class CmaFailureTest {
                 failure.explain());
         assertEquals(BASE + 512, failure.cheapestToUnpin().orElseThrow().pfn());
         assertEquals(-1, failure.fittingOrder());
+    }
+
+    @Test
+    void explain_samePagesInTheWayOfPlacesInARow_areToldOnce() {
+        CmaMachine machine = new CmaMachine(Era.V3_14, BASE, 4096, 1024);
+        MovablePages cache = machine.borrowArea("page cache");
+        assertEquals(1024, cache.pages());
+        machine.frames.pin(BASE + 500, "gpu");
+        machine.frames.pin(BASE + 1023, "gpu");
+        String text = failure(machine.area.alloc(512, 6)).explain();
+        assertTrue(
+                text.contains("; 9 places tried were busy [pfn 0x0004e000 to 0x0004e1c0, 8 places: a page of page cache"
+                        + " pinned by gpu at pfn 0x0004e1f4; pfn 0x0004e200: a page of page cache pinned by gpu at pfn"
+                        + " 0x0004e3ff]: unpin"),
+                text);
     }
 
     @Test

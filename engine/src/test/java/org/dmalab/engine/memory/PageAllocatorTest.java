@@ -248,6 +248,37 @@ final class PageAllocatorTest {
     }
 
     @Test
+    void alloc_noBlockIsLargeEnough_blamesFragmentationAndNotTheWatermark() {
+        List<PageAllocator.Zone> zones = List.of(zone(ZoneKind.NORMAL, 0x40000, 8192));
+        PageAllocator pages = new PageAllocator(zones, Watermarks.of(zones, 400));
+        pages.restore(snapshot("Normal", 1000L, 100L, 20L, 5L, 2L, 1L, 1L, 0L, 0L, 1L));
+        PageAllocationFailure failure = failure(pages.alloc(10, Gfp.KERNEL));
+        assertEquals(ZoneRefusal.Cause.FRAGMENTED, failure.zones().get(0).cause());
+        assertTrue(
+                failure.explain().endsWith("take smaller blocks behind an IOMMU or reserve memory at boot"),
+                failure.explain());
+    }
+
+    @Test
+    void restore_stateThatNamesNoZone_isRefused() {
+        PageAllocator pages = new PageAllocator(threeZones());
+        FragmentationSnapshot nothing = new FragmentationSnapshot(List.of(), "t", "hello.txt");
+        assertRefused(
+                "state must have at least one zone, and none was read from hello.txt: look at what was malformed",
+                pages,
+                nothing);
+        assertThrows(
+                IllegalArgumentException.class, () -> pages.restore(new PageTypeInfo(10, List.of(), "t", "hello.txt")));
+    }
+
+    @Test
+    void toString_zones_tellWhatIsFree() {
+        assertEquals(
+                "1 zone, 32 MiB free: Normal 32 MiB",
+                new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 8192))).toString());
+    }
+
+    @Test
     void restore_whatDoesNotFit_saysWhichZoneAndHowMuch_andChangesNothing() {
         PageAllocator pages = new PageAllocator(threeZones());
         String before = pages.snapshot("", "").toString();

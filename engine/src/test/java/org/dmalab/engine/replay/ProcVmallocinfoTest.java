@@ -1,6 +1,7 @@
 package org.dmalab.engine.replay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -115,6 +116,24 @@ final class ProcVmallocinfoTest {
         ProcFile<List<Line>> file = ProcVmallocinfo.parse("0xf0800000-0xf0802000 8192 vmap\n" + text + "\n");
         assertEquals(List.of(new TraceReport.Malformed(2, reason, text)), file.firstMalformed());
         assertEquals(1, file.content().size());
+    }
+
+    @Test
+    void areas_hiddenAddressesOrGarbage_areRefusedWithWhatToDo() {
+        for (String text : List.of("", "hello world", "(ptrval)-(ptrval) 8192 foo+0x1/0x2 pages=1 vmalloc")) {
+            ProcFile<List<Line>> file = ProcVmallocinfo.parse(text);
+            IllegalArgumentException refused =
+                    assertThrows(IllegalArgumentException.class, () -> ProcVmallocinfo.areas(file));
+            assertEquals(
+                    "no line says where an area is; a kernel tells root only, so read the file as root [" + file + "]",
+                    refused.getMessage());
+        }
+        assertEquals(
+                0x2000,
+                ProcVmallocinfo.areas(ProcVmallocinfo.parse("0xf0800000-0xf0802000 8192 vmap\nhello\n"))
+                        .get(0)
+                        .range()
+                        .bytes());
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.PageMap;
+import org.dmalab.engine.memory.PageTypeInfo;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
@@ -70,6 +71,7 @@ public final class Renderers {
         registry.register(Renderable.class, Renderable::render);
         registry.register(IovaMap.class, IovaMapView::render);
         registry.register(FragmentationSnapshot.class, snapshot -> FragmentationView.render(List.of(snapshot)));
+        registry.register(PageTypeInfo.class, PageTypesView::render);
         registry.register(PageMap.class, PageMapView::render);
         registry.register(AddressMap.class, AddressMapView::render);
         registry.register(CopyTimeline.class, CopyTimelineView::render);

@@ -11,10 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.dmalab.engine.Soc;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.memory.FragmentationSnapshot;
+import org.dmalab.engine.memory.PageTypeInfo;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -180,6 +182,15 @@ class RenderersTest {
         LongColumn column = LongColumn.create("n", 2);
         column.set(0, 5);
         assertEquals("t\nn\n5", text(Table.create("t", column)));
+    }
+
+    @Test
+    void render_pageTypes_isATableOfTheTypesThatHaveSomething() {
+        PageTypeInfo info = Soc.exynos4412().pageTypes();
+        String text = Renderers.render(info).plainText();
+        assertTrue(text.startsWith(info.toString()), text);
+        assertTrue(text.contains("Normal") && text.contains("Movable") && text.contains("order 10"), text);
+        assertFalse(text.contains("Isolate"), text);
     }
 
     @Test
