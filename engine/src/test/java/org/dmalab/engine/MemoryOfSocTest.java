@@ -351,6 +351,24 @@ final class MemoryOfSocTest {
     }
 
     @Test
+    void restore_besideALiveBufferAndACmaArea_leavesBothUsable() {
+        Soc soc = Soc.exynos4412().toBuilder().cma(mib(16)).build();
+        DmaDevice card = soc.device("sdhci2");
+        DmaBuffer buffer = card.alloc(kib(64));
+        card.write(buffer.dmaAddr(), (byte) 42);
+        soc.restore(new FragmentationSnapshot(
+                List.of(new FragmentationSnapshot.ZoneOrders(
+                        0, "Normal", List.of(500L, 40L, 30L, 20L, 10L, 0L, 0L, 0L, 0L, 0L, 100L))),
+                "then",
+                "a board"));
+        soc.cma().checkInvariants();
+        assertEquals(42, card.read(buffer.dmaAddr(), 1)[0]);
+        card.free(buffer);
+        soc.cma().checkInvariants();
+        soc.pages().zones().forEach(zone -> zone.buddy().checkInvariants());
+    }
+
+    @Test
     void restore_vmallocAreasOfAnotherMachine_areInTheWayOfThisOne() {
         Soc soc = Soc.exynos4412();
         VmallocArea area = new VmallocArea(

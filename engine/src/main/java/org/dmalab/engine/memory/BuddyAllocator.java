@@ -343,6 +343,12 @@ public final class BuddyAllocator {
         return zone.inUse.get(zone.page(pfn, 1));
     }
 
+    /** Whether {@code pfn} is in use and somebody allocated it; a restored state has pages in use that nobody did. */
+    boolean isAllocated(long pfn) {
+        int page = zone.page(pfn, 1);
+        return zone.inUse.get(page) && !zone.unclaimed.get(page);
+    }
+
     /** {@link #setPageblockType}, and the pageblock's free blocks go to the lists of {@code type} as well, ascending. */
     void convertPageblock(long pfn, MigrateType type) {
         int page = zone.page(pfn, 1);

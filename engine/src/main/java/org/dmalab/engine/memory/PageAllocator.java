@@ -17,6 +17,7 @@ public final class PageAllocator {
 
     private final List<Zone> zones;
     private final List<Watermarks> watermarks;
+    private final ZoneLimits limits;
 
     /**
      * One zone.
@@ -52,6 +53,7 @@ public final class PageAllocator {
         }
         this.zones = List.copyOf(zones);
         this.watermarks = List.copyOf(watermarks);
+        limits = new ZoneLimits(this.zones, this.watermarks);
     }
 
     /** The zones, from low to high. */
@@ -77,7 +79,7 @@ public final class PageAllocator {
         }
         int highest = highestZone(gfp);
         long pfn = NONE;
-        if (watermarks.isEmpty() || ignoresWatermarks(gfp)) {
+        if (limits.ignored(gfp)) {
             pfn = take(order, gfp, highest);
         } else {
             pfn = takeAboveLow(order, gfp, highest);
@@ -85,7 +87,7 @@ public final class PageAllocator {
                 pfn = takeAboveMin(order, gfp, highest);
             }
         }
-        return pfn == NONE ? Outcome.failed(failure(order, gfp, highest)) : Outcome.done(PhysAddr.ofPfn(pfn));
+        return pfn == NONE ? Outcome.failed(limits.failure(order, gfp, highest)) : Outcome.done(PhysAddr.ofPfn(pfn));
     }
 
     /** {@code gfp_zone} as this machine is configured: a zone it lacks is Normal or what lies below. */
@@ -110,11 +112,6 @@ public final class PageAllocator {
         return false;
     }
 
-    /** {@code ALLOC_NO_WATERMARKS}. */
-    private static boolean ignoresWatermarks(Gfp gfp) {
-        return gfp.has(GfpFlag.MEMALLOC) && !gfp.has(GfpFlag.NOMEMALLOC);
-    }
-
     private long take(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
@@ -130,7 +127,7 @@ public final class PageAllocator {
     private long takeAboveLow(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (shortfall(i, order, gfp, highest, watermarks.get(i).lowPages()) < 0) {
+            if (limits.shortfall(i, order, gfp, highest, limits.low(i)) < 0) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
@@ -140,74 +137,11 @@ public final class PageAllocator {
     private long takeAboveMin(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (shortfall(i, order, gfp, highest, minimum(i, gfp)) < 0) {
+            if (limits.shortfall(i, order, gfp, highest, limits.minimum(i, gfp)) < 0) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
         return pfn;
-    }
-
-    /** The minimum watermark, lowered by ALLOC_HIGH and ALLOC_HARDER ({@code gfp_to_alloc_flags}). */
-    private long minimum(int zone, Gfp gfp) {
-        long min = watermarks.get(zone).minPages();
-        if (gfp.has(GfpFlag.HIGH)) {
-            min -= min / 2;
-        }
-        boolean atomic = !gfp.maySleep() && !gfp.has(GfpFlag.NO_KSWAPD);
-        if (atomic && !gfp.has(GfpFlag.NOMEMALLOC)) {
-            min -= min / 4;
-        }
-        return min;
-    }
-
-    private int shortfall(int zone, int order, Gfp gfp, int highest, long mark) {
-        long reserve = watermarks.get(zone).lowmemReservePages().get(highest);
-        boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
-        BuddyAllocator buddy = zones.get(zone).buddy();
-        return order > buddy.rules().maxOrder() ? 0 : Watermarks.shortfall(buddy, order, mark, reserve, movable);
-    }
-
-    private PageAllocationFailure failure(int order, Gfp gfp, int highest) {
-        List<ZoneRefusal> refusals = new ArrayList<>();
-        for (int i = highest; i >= 0; i--) {
-            if (order <= zones.get(i).buddy().rules().maxOrder()) {
-                refusals.add(refusal(i, order, gfp, highest));
-            }
-        }
-        return new PageAllocationFailure(order, gfp, refusals);
-    }
-
-    private ZoneRefusal refusal(int index, int order, Gfp gfp, int highest) {
-        Zone zone = zones.get(index);
-        BuddyAllocator buddy = zone.buddy();
-        int largest = buddy.rules().maxOrder();
-        while (largest >= 0 && buddy.freeBlocks(largest) == 0) {
-            largest--;
-        }
-        long free = buddy.freePages();
-        if (largest < order && free >= 1L << order) {
-            return new ZoneRefusal(zone.kind(), ZoneRefusal.Cause.FRAGMENTED, free, free, 1L << order, largest);
-        }
-        if (!watermarks.isEmpty() && !ignoresWatermarks(gfp)) {
-            long mark = minimum(index, gfp);
-            int failed = shortfall(index, order, gfp, highest, mark);
-            if (failed == 0) {
-                boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
-                long usable = free - (1L << order) + 1 - (movable ? 0 : buddy.freeCmaPages());
-                long limit = mark + watermarks.get(index).lowmemReservePages().get(highest);
-                return new ZoneRefusal(zone.kind(), ZoneRefusal.Cause.WATERMARK, free, usable, limit, largest);
-            }
-            if (failed > 0) {
-                long usable = free - (1L << order) + 1;
-                for (int smaller = 0; smaller < failed; smaller++) {
-                    usable -= buddy.freeBlocks(smaller) << smaller;
-                }
-                return new ZoneRefusal(
-                        zone.kind(), ZoneRefusal.Cause.ORDER_WATERMARK, free, usable, mark >> failed, largest);
-            }
-        }
-        ZoneRefusal.Cause cause = free < 1L << order ? ZoneRefusal.Cause.SHORT : ZoneRefusal.Cause.FRAGMENTED;
-        return new ZoneRefusal(zone.kind(), cause, free, free, 1L << order, largest);
     }
 
     /** Gives back {@code 2^order} pages from {@code block}, which may be a part of what {@link #alloc} returned. */
