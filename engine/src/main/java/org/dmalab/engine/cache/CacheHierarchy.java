@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.CpuId;
@@ -373,6 +374,22 @@ public final class CacheHierarchy {
         ram.read(line, bytes, 0, lineBytes);
         copies.add(new LineCopy("RAM", false, line, bytes));
         return copies;
+    }
+
+    /** Hands {@code visitor} the address of each inner line that caches or write buffers hold, once for each of them, in no order. */
+    public void forEachHeldLine(LongConsumer visitor) {
+        Cache shared = outer.cache();
+        for (int i = 0; i <= buffers.length; i++) {
+            Cache cache = i < buffers.length ? scu.cache(i) : shared;
+            for (int slot = 0; cache != null && slot < cache.capacity(); slot++) {
+                for (int at = 0; cache.isValid(slot) && at < cache.lineBytes(); at += lineBytes) {
+                    visitor.accept(cache.address(slot) + at);
+                }
+            }
+        }
+        for (WriteBuffer buffer : buffers) {
+            buffer.forEachRun(0, Long.MAX_VALUE, (start, bytes) -> visitor.accept(start.value() & -(long) lineBytes));
+        }
     }
 
     private void addCopies(List<LineCopy> copies, String name, Cache cache, PhysAddr line) {
