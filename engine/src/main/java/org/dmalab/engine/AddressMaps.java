@@ -16,6 +16,7 @@ import org.dmalab.engine.dma.AddressMap.Strip;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.PageAllocator;
+import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.dmalab.engine.memory.ZoneKind;
 
@@ -123,8 +124,12 @@ final class AddressMaps {
             return new Strip(device.name(), areas, marks);
         }
         areas.add(new AddressMap.Area(device.window(), "window", Kind.WINDOW, ""));
-        for (DeviceViews.View view : new DeviceViews(List.of(device)).of(phys)) {
-            marks.add(new Mark(view.dma().plus(phys.value() & (PageSize.PAGE_BYTES - 1)), THE_BYTE));
+        long inPage = phys.value() & (PageSize.PAGE_BYTES - 1);
+        FrameIndex page = new FrameIndex(PageArray.of(phys.pfn()));
+        for (Sightings view : new DeviceViews(List.of(device)).of(page)) {
+            for (int i = 0; i < view.count(); i++) {
+                marks.add(new Mark(view.address(view.start(i) + inPage), THE_BYTE));
+            }
         }
         return new Strip(device.name(), areas, marks);
     }

@@ -3,16 +3,17 @@ package org.dmalab.engine;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PageSize;
-import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.iommu.IommuDomain;
-import org.dmalab.engine.pagetable.Translation;
+import org.jspecify.annotations.Nullable;
 
-/** Under which DMA addresses devices now reach a piece of RAM. */
+/**
+ * Under which DMA addresses devices now reach pages. A device behind an IOMMU reaches what is mapped in its window, by it
+ * or by those who share the window; of a device that sees all RAM only what its driver mapped is told.
+ */
 final class DeviceViews {
     private final Collection<DmaDevice> devices;
 
@@ -20,45 +21,50 @@ final class DeviceViews {
         this.devices = devices;
     }
 
-    /**
-     * A DMA address of one page.
-     *
-     * @param dma of the page's first byte
-     */
-    record View(DmaDevice device, DmaAddr dma) {}
-
-    /** Where each device that has a live buffer or mapping over the page of {@code phys} finds it. */
-    List<View> of(PhysAddr phys) {
-        List<View> views = new ArrayList<>();
+    /** Each live buffer or mapping that shows any of the pages of {@code index}, by device. */
+    List<Sightings> of(FrameIndex index) {
+        List<Sightings> views = new ArrayList<>();
         for (DmaDevice device : devices) {
+            IommuDomain domain = domain(device);
             for (IovaMap.Entry entry : device.iovaMap().entries()) {
-                if (entry.kind() == IovaMap.Kind.MAPPED && entry.owner().equals(device.name())) {
-                    find(device, entry.range(), phys, views);
+                boolean own = entry.owner().equals(device.name());
+                if (entry.kind() == IovaMap.Kind.MAPPED && (own || domain != null)) {
+                    String who = device.name() + (own ? "" : ", in a window shared with " + entry.owner());
+                    Sightings view = Sightings.ofDevice(who, device);
+                    find(domain, entry, index, view);
+                    if (view.count() > 0) {
+                        views.add(view);
+                    }
                 }
             }
         }
         return views;
     }
 
-    private static void find(DmaDevice device, AddrRange<DmaAddr> range, PhysAddr phys, List<View> views) {
-        DmaAddr first = new DmaAddr(PageSize.SMALL_4K.alignDown(range.start().value()));
-        for (DmaAddr at = first; at.value() <= range.last(); at = at.plus(PageSize.PAGE_BYTES)) {
-            if (page(device, at) == phys.pfn()) {
-                views.add(new View(device, at));
+    private static void find(@Nullable IommuDomain domain, IovaMap.Entry entry, FrameIndex index, Sightings view) {
+        DmaAddr first =
+                new DmaAddr(PageSize.SMALL_4K.alignDown(entry.range().start().value()));
+        long pages = PageSize.pages(entry.range().last() + 1 - first.value());
+        for (long page = 0; page < pages; page++) {
+            DmaAddr at = first.plus(page << PageSize.PAGE_SHIFT);
+            int place = index.find(frame(domain, at));
+            if (place != FrameIndex.NONE) {
+                view.add(place, at.value());
             }
         }
     }
 
     /** The page frame that the page at {@code dma} leads to, -1 for none. */
-    private static long page(DmaDevice device, DmaAddr dma) {
-        if (device.port().iommus().isEmpty()) {
-            return dma.value() >>> PageSize.PAGE_SHIFT;
-        }
-        IommuDomain domain = device.port().iommus().get(0).domain();
-        if (domain == null) {
-            return dma.value() >>> PageSize.PAGE_SHIFT;
-        }
-        Translation translation = domain.translate(dma);
-        return translation.fold(mapped -> mapped.address().pfn(), end -> -1L);
+    private static long frame(@Nullable IommuDomain domain, DmaAddr dma) {
+        return domain == null
+                ? dma.value() >>> PageSize.PAGE_SHIFT
+                : domain.translate(dma).fold(mapped -> mapped.address().pfn(), end -> -1L);
+    }
+
+    /** What translates for {@code device}; null if it puts physical addresses on the bus. */
+    private static @Nullable IommuDomain domain(DmaDevice device) {
+        return device.port().iommus().isEmpty()
+                ? null
+                : device.port().iommus().get(0).domain();
     }
 }

@@ -42,11 +42,15 @@ public final class Watch {
             String what, String truth, Map<String, Copy> reading, Map<String, Copy> held, Map<String, Copy> devices) {}
 
     Watch(Machine machine, String title, PhysAddr start, int bytes, List<DmaDevice> readers) {
+        if (bytes < 1 || bytes > MOST_BYTES) {
+            throw new IllegalArgumentException("bytes of a watch must be 1.." + MOST_BYTES + ": " + bytes);
+        }
         int line = machine.caches().lineBytes();
         long inLine = start.value() & (line - 1);
-        if (bytes < 1 || bytes > MOST_BYTES || inLine + bytes > line) {
-            throw new IllegalArgumentException("a watch follows 1.." + MOST_BYTES + " bytes of one cache line of "
-                    + line + ": " + bytes + " at " + start);
+        if (inLine + bytes > line) {
+            throw new IllegalArgumentException("a watch follows bytes of one cache line of " + line + " bytes: " + bytes
+                    + " from " + start + " on cross from the line at " + start.plus(-inLine) + " into the line at "
+                    + start.plus(line - inLine) + "; watch each part");
         }
         if (!machine.ram().contains(start, bytes)) {
             throw new IllegalArgumentException(
@@ -102,7 +106,8 @@ public final class Watch {
     }
 
     private static Copy copy(byte[] seen, byte[] truth, boolean dirty) {
-        State state = !Arrays.equals(seen, truth) ? State.STALE : dirty ? State.DIRTY : State.FRESH;
+        boolean stale = !Arrays.equals(seen, truth);
+        State state = stale ? dirty ? State.STALE_DIRTY : State.STALE : dirty ? State.DIRTY : State.FRESH;
         return new Copy(state, text(seen));
     }
 

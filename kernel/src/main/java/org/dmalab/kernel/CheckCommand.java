@@ -2,6 +2,7 @@ package org.dmalab.kernel;
 
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,7 @@ final class CheckCommand {
     private static Verdict check(String file, Optional<String> format, PrintStream results, PrintStream problems) {
         try {
             Path path = FileNames.path(file);
+            requireFile(path);
             ReplayReport report =
                     format.isPresent() ? GoldenReplay.check(path, format.get()) : GoldenReplay.check(path);
             results.println(report);
@@ -52,5 +54,17 @@ final class CheckCommand {
             problems.println(file + ": not enough memory for what it describes; give java more with -Xmx");
         }
         return Verdict.NOT_CHECKED;
+    }
+
+    /** A format is looked for only where there is a file. */
+    private static void requireFile(Path path) throws UsageException {
+        if (!Files.exists(path)) {
+            throw new UsageException("no such file: " + path + " [looked in "
+                    + path.toAbsolutePath().normalize().getParent() + "]");
+        }
+        if (Files.isDirectory(path)) {
+            throw new UsageException("a folder, not a recording: " + path + "; name the files in it, as in ./lab check "
+                    + path.resolve("*"));
+        }
     }
 }

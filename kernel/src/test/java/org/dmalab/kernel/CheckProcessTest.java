@@ -87,8 +87,16 @@ final class CheckProcessTest {
                     1: M 80000000 8000000 0 8  # bits=32768
                 """, ended.out);
         assertEquals(
-                "no such file: missing.txt [looked in " + folder.toRealPath() + "]\na directory, not a log: .\n",
+                "no such file: missing.txt [looked in " + folder.toRealPath()
+                        + "]\na folder, not a recording: .; name the files in it, as in ./lab check ./*\n",
                 ended.err);
+        Ended without = check("missing.txt", "buddy-v3.14");
+        assertEquals(2, without.status);
+        assertEquals(
+                "no such file: missing.txt [looked in " + folder.toRealPath()
+                        + "]\na folder, not a recording: buddy-v3.14; name the files in it, as in ./lab check"
+                        + " buddy-v3.14/*\n",
+                without.err);
         Ended bad = check("iova-v6.12/w01.txt", "buddy-v3.14/garbled.txt", "buddy-v3.14/binary.txt");
         assertEquals(2, bad.status);
         assertEquals("", bad.out);

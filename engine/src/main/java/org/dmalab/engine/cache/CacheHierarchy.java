@@ -2,6 +2,7 @@ package org.dmalab.engine.cache;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.CpuId;
@@ -199,6 +200,11 @@ public final class CacheHierarchy {
         long line = address.value() & -(long) lineBytes;
         requireRam(line, lineBytes);
         return view.copies(new PhysAddr(line));
+    }
+
+    /** Tells {@code visitor} each inner line that caches or write buffers hold, once for each of them, in no order. */
+    public void forEachHeldLine(LongConsumer visitor) {
+        view.forEachHeldLine(visitor);
     }
 
     /** The bytes that {@link #read(CpuId, VirtAddr, PhysAddr, byte[], int, int, MemoryType)} would load now; nothing changes. */

@@ -3,6 +3,7 @@ package org.dmalab.engine.cache;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheHierarchy.LineState;
 import org.dmalab.engine.memory.PhysicalMemory;
@@ -74,6 +75,26 @@ final class CacheView {
             int from = cache.offset(slot) + ((int) line.value() & (cache.lineBytes() - 1));
             copies.add(new LineCopy(
                     place, cache.isDirty(slot), line, Arrays.copyOfRange(cache.data(), from, from + lineBytes)));
+        }
+    }
+
+    void forEachHeldLine(LongConsumer visitor) {
+        for (int cpu = 0; cpu < scu.cpus(); cpu++) {
+            forEachLine(scu.cache(cpu), visitor);
+            uncached.forEachRun(
+                    cpu, 0, Long.MAX_VALUE, (start, bytes) -> visitor.accept(start.value() & -(long) lineBytes));
+        }
+        Cache shared = outer.cache();
+        if (shared != null) {
+            forEachLine(shared, visitor);
+        }
+    }
+
+    private void forEachLine(Cache cache, LongConsumer visitor) {
+        for (int slot = 0; slot < cache.capacity(); slot++) {
+            for (int at = 0; cache.isValid(slot) && at < cache.lineBytes(); at += lineBytes) {
+                visitor.accept(cache.address(slot) + at);
+            }
         }
     }
 

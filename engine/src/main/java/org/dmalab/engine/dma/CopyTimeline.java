@@ -20,7 +20,14 @@ public record CopyTimeline(String title, List<String> places, List<Step> steps, 
         /** The bytes are the latest and wait to be written on: no level behind has them yet. */
         DIRTY,
         /** The bytes are old. */
-        STALE
+        STALE,
+        /** The bytes are old and wait to be written on: they will replace the latest in the level behind. */
+        STALE_DIRTY;
+
+        /** Whether the bytes are old. */
+        public boolean isStale() {
+            return this == STALE || this == STALE_DIRTY;
+        }
     }
 
     /**
@@ -58,7 +65,8 @@ public record CopyTimeline(String title, List<String> places, List<Step> steps, 
     @Override
     public String toString() {
         long stale = steps.stream()
-                .filter(step -> step.copies().stream().anyMatch(copy -> copy.state() == State.STALE))
+                .filter(step ->
+                        step.copies().stream().anyMatch(copy -> copy.state().isStale()))
                 .count();
         return title + ": " + steps.size() + (steps.size() == 1 ? " step, stale in " : " steps, stale in ") + stale;
     }

@@ -9,6 +9,7 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.Columns.Column;
 import org.dmalab.kernel.display.LineChart.Series;
+import org.dmalab.kernel.display.Scale.Form;
 
 /**
  * Charts of column tables. The table's title is the finding, the columns' names are the axes' titles; an axis is
@@ -17,6 +18,8 @@ import org.dmalab.kernel.display.LineChart.Series;
 public final class Charts {
     /** Series that one chart holds. */
     static final int MAX_SERIES = 6;
+
+    private static final String KEY_HAS_UNITS = "each in the unit that the key names";
 
     private Charts() {}
 
@@ -83,7 +86,9 @@ public final class Charts {
         for (String y : checked(ys)) {
             series.add(new Series(SafeText.line(y, 80), places, numbers(columns, y)));
         }
-        return new LineChart(SafeText.line(x, 80), title(ys), series);
+        boolean addresses = column(columns, x) instanceof Columns.Longs longs && longs.isAddresses();
+        Form form = addresses ? Form.ADDRESSES : Scale.isBytes(x) ? Form.BYTES : Form.NUMBERS;
+        return new LineChart(SafeText.line(x, 80), form, title(ys), series);
     }
 
     /**
@@ -136,10 +141,11 @@ public final class Charts {
         }
         return new LineChart(
                 SafeText.line(unit, 80),
+                Scale.isBytes(unit) ? Form.BYTES : Form.NUMBERS,
                 "share of samples, %",
                 List.of(new Series("", x, y)),
                 points,
-                new Scale(0, 100, false, false));
+                new Scale(0, 100, false, Form.NUMBERS));
     }
 
     private static double[] sorted(double[] samples) {
@@ -160,13 +166,18 @@ public final class Charts {
         return new Picture(Png.chart(() -> card.paint(body), Map.of(), text));
     }
 
-    /** The one column's name; of several their unit if it is the same, else nothing. */
+    /**
+     * The one column's name; of several their unit if it is the same, else all units. Sizes beside something else cannot be
+     * written in binary units: then the key has the units, in the columns' names.
+     */
     private static String title(String... names) {
         if (names.length == 1) {
             return SafeText.line(names[0], 80);
         }
         List<String> units = Arrays.stream(names).map(Charts::unit).distinct().toList();
-        return units.size() == 1 ? units.get(0) : "";
+        boolean some = Arrays.stream(names).anyMatch(Scale::isBytes);
+        boolean all = Arrays.stream(names).allMatch(Scale::isBytes);
+        return units.size() > 1 && some && !all ? KEY_HAS_UNITS : String.join(" · ", units);
     }
 
     /** {@code µs} of {@code map, µs}, {@code map (µs)} and {@code µs}. */

@@ -40,7 +40,15 @@ final class CopyTimelinePainter implements Card.Body {
         List<Item> items = new ArrayList<>();
         items.add(Item.of("fresh: the latest bytes", colour(State.FRESH)));
         items.add(Item.of("dirty: the latest, nobody behind has them yet", colour(State.DIRTY)));
-        items.add(new Item("STALE: old bytes", (canvas, x, y) -> stale(canvas, x, y, Key.SIZE, Key.SIZE)));
+        items.add(
+                new Item("STALE: old bytes", (canvas, x, y) -> stale(canvas, x, y, Key.SIZE, Key.SIZE, Palette.CARD)));
+        if (steps.stream()
+                .flatMap(step -> step.copies().stream())
+                .anyMatch(copy -> copy.state() == State.STALE_DIRTY)) {
+            items.add(new Item(
+                    "STALE, dirty: old bytes that will replace the latest",
+                    (canvas, x, y) -> stale(canvas, x, y, Key.SIZE, Key.SIZE, Palette.DIRTY)));
+        }
         items.add(new Item("–  absent", (canvas, x, y) -> canvas.outline(x, y, Key.SIZE, Key.SIZE, Palette.GRID)));
         key = new Key(items);
     }
@@ -50,7 +58,7 @@ final class CopyTimelinePainter implements Card.Body {
             case ABSENT -> Palette.CARD;
             case FRESH -> Palette.mix(Palette.CACHED, Palette.CARD, 0.6);
             case DIRTY -> Palette.DIRTY;
-            case STALE -> Palette.STALE;
+            case STALE, STALE_DIRTY -> Palette.STALE;
         };
     }
 
@@ -125,15 +133,15 @@ final class CopyTimelinePainter implements Card.Body {
             canvas.text("–", Face.LABEL, Palette.FAINT_TEXT, Align.CENTER, middle, top + (height - 15) / 2);
             return;
         }
-        if (state == State.STALE) {
-            stale(canvas, x, top, width, height);
+        if (state.isStale()) {
+            stale(canvas, x, top, width, height, state == State.STALE ? Palette.CARD : Palette.DIRTY);
         } else {
             canvas.fill(x, top, width, height, colour(state));
         }
-        Face face = state == State.STALE ? Face.STRONG : Face.SMALL;
+        Face face = state.isStale() ? Face.STRONG : Face.SMALL;
         String bytes = Canvas.fit(SafeText.line(copy.bytes(), 60), Face.ADDRESS, width - 12);
         String word = Canvas.fit(CopyTimelineView.word(state), face, width - 12);
-        if (state == State.STALE) {
+        if (state.isStale()) {
             double plate = Math.max(Face.ADDRESS.width(bytes), face.width(word)) + 8;
             canvas.fill(middle - plate / 2, top + 2, plate, height - 4, Palette.CARD);
         }
@@ -141,8 +149,8 @@ final class CopyTimelinePainter implements Card.Body {
         canvas.text(word, face, Palette.BLACK, Align.CENTER, middle, top + 14.5);
     }
 
-    private static void stale(Canvas canvas, double x, double y, double width, double height) {
-        canvas.hatch(x, y, width, height, Palette.CARD, Palette.STALE);
+    private static void stale(Canvas canvas, double x, double y, double width, double height, int background) {
+        canvas.hatch(x, y, width, height, background, Palette.STALE);
         canvas.outline(x, y, width, height, Palette.STALE);
         canvas.outline(x + 1, y + 1, width - 2, height - 2, Palette.STALE);
     }

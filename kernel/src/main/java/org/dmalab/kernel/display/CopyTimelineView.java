@@ -11,7 +11,7 @@ import org.dmalab.engine.dma.CopyTimeline.Step;
 import org.dmalab.kernel.display.Grid.Header;
 import org.dmalab.kernel.display.Grid.Kind;
 
-/** Who holds which bytes after each step: places down, steps across; the finding is the first stale read. */
+/** Who holds which bytes after each step: places down, steps across; the finding is the last stale read. */
 final class CopyTimelineView {
     /** Steps and places that are drawn; the rest is a number. More cells make no PNG that is small enough. */
     private static final int MAX_STEPS = 24;
@@ -38,17 +38,20 @@ final class CopyTimelineView {
         return new Card(finding(timeline), context(timeline), timeline.source());
     }
 
-    /** The first step after which a reader sees old bytes, and until when; failing that, the first old copy. */
+    /**
+     * The reader who saw old bytes last, since when and until when; of several the last place, for a timeline's last rows
+     * are the devices that were asked for. If no reader saw any, the place that held some last.
+     */
     static String finding(CopyTimeline timeline) {
         List<Step> steps = timeline.steps();
         if (steps.isEmpty()) {
             return "No step was taken";
         }
         for (boolean reader : new boolean[] {true, false}) {
-            for (int i = 0; i < steps.size(); i++) {
-                for (int place = 0; place < timeline.places().size(); place++) {
+            for (int i = steps.size() - 1; i >= 0; i--) {
+                for (int place = timeline.places().size() - 1; place >= 0; place--) {
                     if (isReader(timeline, place) == reader && isStale(steps.get(i), place)) {
-                        return stale(timeline, i, place);
+                        return stale(timeline, since(steps, i, place), i, place);
                     }
                 }
             }
@@ -58,11 +61,19 @@ final class CopyTimelineView {
                 : "No copy is stale after any of the " + steps.size() + " steps";
     }
 
-    private static String stale(CopyTimeline timeline, int step, int place) {
-        Step first = timeline.steps().get(step);
+    /** The first of the steps up to {@code last} after all of which {@code place} is stale. */
+    private static int since(List<Step> steps, int last, int place) {
+        int first = last;
+        while (first > 0 && isStale(steps.get(first - 1), place)) {
+            first--;
+        }
+        return first;
+    }
+
+    private static String stale(CopyTimeline timeline, int from, int last, int place) {
+        Step first = timeline.steps().get(from);
         String name = SafeText.line(timeline.places().get(place), NAME);
-        Copy copy = first.copies().get(place);
-        String after = " after step " + (step + 1) + ", " + SafeText.line(first.what(), NAME);
+        String after = " after step " + (from + 1) + ", " + SafeText.line(first.what(), NAME);
         boolean reader = isReader(timeline, place);
         if (!reader && timeline.places().stream().anyMatch(other -> other.endsWith(READER))) {
             return "No reader sees stale bytes, but " + name + " holds some" + after;
@@ -71,17 +82,12 @@ final class CopyTimelineView {
                 .append(reader ? " stale bytes" : " holds stale bytes")
                 .append(after)
                 .append(": ")
-                .append(SafeText.line(copy.bytes(), 24))
+                .append(SafeText.line(first.copies().get(place).bytes(), 24))
                 .append(" instead of ")
                 .append(SafeText.line(first.truth(), 24));
-        for (int later = step + 1; later < timeline.steps().size(); later++) {
-            Step next = timeline.steps().get(later);
-            State state = next.copies().get(place).state();
-            if (state == State.FRESH || state == State.DIRTY) {
-                return text.append("; right after step ").append(later + 1).toString();
-            }
-        }
-        return text.toString();
+        boolean right = last + 1 < timeline.steps().size()
+                && timeline.steps().get(last + 1).copies().get(place).state() != State.ABSENT;
+        return right ? text.append("; right after step ").append(last + 2).toString() : text.toString();
     }
 
     private static boolean isReader(CopyTimeline timeline, int place) {
@@ -89,7 +95,7 @@ final class CopyTimelineView {
     }
 
     private static boolean isStale(Step step, int place) {
-        return step.copies().get(place).state() == State.STALE;
+        return step.copies().get(place).state().isStale();
     }
 
     private static String context(CopyTimeline timeline) {
@@ -138,12 +144,16 @@ final class CopyTimelineView {
         return switch (copy.state()) {
             case ABSENT -> "-";
             case FRESH -> SafeText.line(copy.bytes(), 20);
-            case DIRTY, STALE -> SafeText.line(copy.bytes(), 20) + " " + word(copy.state());
+            case DIRTY, STALE, STALE_DIRTY -> SafeText.line(copy.bytes(), 20) + " " + word(copy.state());
         };
     }
 
     /** The state in a word; stale is loud. */
     static String word(State state) {
-        return state == State.STALE ? "STALE" : state.name().toLowerCase(Locale.ROOT);
+        return switch (state) {
+            case STALE -> "STALE";
+            case STALE_DIRTY -> "STALE, dirty";
+            case ABSENT, FRESH, DIRTY -> state.name().toLowerCase(Locale.ROOT);
+        };
     }
 }

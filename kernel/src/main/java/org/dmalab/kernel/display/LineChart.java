@@ -7,6 +7,7 @@ import java.util.stream.DoubleStream;
 import org.dmalab.kernel.display.Canvas.Align;
 import org.dmalab.kernel.display.Canvas.Face;
 import org.dmalab.kernel.display.Key.Item;
+import org.dmalab.kernel.display.Scale.Form;
 
 /** Draws lines over a numeric axis; each series has a colour and a shape of its own. */
 final class LineChart implements Card.Body {
@@ -42,16 +43,17 @@ final class LineChart implements Card.Body {
     /** A point that is named. */
     record Point(String name, double x, double y) {}
 
-    LineChart(String xTitle, String yTitle, List<Series> series) {
-        this(xTitle, yTitle, series, List.of(), yScale(yTitle, series));
+    /** Lines over values of the form {@code xs}; the vertical axis goes by its title. */
+    LineChart(String xTitle, Form xs, String yTitle, List<Series> series) {
+        this(xTitle, xs, yTitle, series, List.of(), yScale(yTitle, series));
     }
 
-    LineChart(String xTitle, String yTitle, List<Series> series, List<Point> points, Scale ys) {
+    LineChart(String xTitle, Form xForm, String yTitle, List<Series> series, List<Point> points, Scale ys) {
         this.xTitle = xTitle;
         this.yTitle = yTitle;
         this.series = series;
         this.points = points;
-        xs = Scale.of(xTitle, all(series, true), false);
+        xs = Scale.of(xForm, all(series, true), false);
         this.ys = ys;
         List<Item> items = new ArrayList<>();
         for (int i = 0; i < series.size() && series.size() > 1; i++) {

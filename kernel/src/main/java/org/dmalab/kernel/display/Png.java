@@ -10,7 +10,10 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -20,15 +23,17 @@ final class Png {
     static final int MAX_BYTES = 450_000;
 
     private static final int MAX_CSS_WIDTH = 1600;
+    /** How far, of 255, the edges of a card's text and lines may be off; nobody sees it. */
+    private static final int EDGE_TOLERANCE = 4;
 
     private Png() {}
 
     /** A painted card with its other forms: {@code extra} ones first, the bitmap, the text. */
     static MimeBundle chart(Supplier<Canvas> painter, Map<String, Object> extra, String text) {
-        return bundle(() -> painter.get().image(), Palette.SCALE, extra, text);
+        return bundle(() -> Indexed.of(painter.get().image(), EDGE_TOLERANCE), Palette.SCALE, extra, text);
     }
 
-    /** A bitmap with {@code scale} of its pixels for each CSS pixel. */
+    /** A bitmap with {@code scale} of its pixels for each CSS pixel, every pixel as it is. */
     static MimeBundle bundle(Supplier<BufferedImage> picture, int scale, Map<String, Object> extra, String text) {
         Map<String, Object> data = new LinkedHashMap<>(extra);
         String clean = SafeText.clean(text);
@@ -70,15 +75,20 @@ final class Png {
                 + thrown.getClass().getName() + ": " + SafeText.message(thrown) + "]";
     }
 
-    /** The image as a PNG file. */
+    /** The image as a PNG file; its quality, 0, is that of the compression: as small as it gets, no pixel is lost. */
     static byte[] encode(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         try (ImageOutputStream stream = new MemoryCacheImageOutputStream(bytes)) {
-            if (!ImageIO.write(image, "png", stream)) {
-                throw new IllegalStateException("no PNG writer for image type " + image.getType());
-            }
+            ImageWriteParam slowest = writer.getDefaultWriteParam();
+            slowest.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+            slowest.setCompressionQuality(0);
+            writer.setOutput(stream);
+            writer.write(null, new IIOImage(image, null, null), slowest);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
+        } finally {
+            writer.dispose();
         }
         return bytes.toByteArray();
     }

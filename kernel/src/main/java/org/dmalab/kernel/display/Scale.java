@@ -5,15 +5,26 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
+import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 
 /**
  * A numeric axis: where a value lies between its ends, and the values that are written on it. It is logarithmic if every
  * value is positive and they span more than {@link #DECADES} decades.
  *
- * @param bytes whether the values are sizes, written in binary units
+ * @param form how the values are written
  */
-record Scale(double low, double high, boolean log, boolean bytes) {
+record Scale(double low, double high, boolean log, Form form) {
+    /** What an axis' values are. */
+    enum Form {
+        /** Numbers, in decimal. */
+        NUMBERS,
+        /** Sizes, in binary units. */
+        BYTES,
+        /** Addresses, in hex; their axis is never logarithmic. */
+        ADDRESSES
+    }
+
     private static final Pattern BYTES = Pattern.compile("\\bbytes\\b(?!/)", Pattern.CASE_INSENSITIVE);
     private static final double DECADES = 3;
     /** Beyond this a value counts as missing: differences of larger ones overflow. */
@@ -21,22 +32,28 @@ record Scale(double low, double high, boolean log, boolean bytes) {
 
     /** An axis for {@code values}; what is not finite is missing. With {@code fromZero} a linear axis holds 0. */
     static Scale of(String name, double[] values, boolean fromZero) {
-        boolean bytes = isBytes(name);
+        return of(isBytes(name) ? Form.BYTES : Form.NUMBERS, values, fromZero);
+    }
+
+    /** {@link #of(String, double[], boolean)} for values of that form. */
+    static Scale of(Form form, double[] values, boolean fromZero) {
+        boolean binary = form != Form.NUMBERS;
         double[] shown = DoubleStream.of(values).filter(Scale::isShown).toArray();
         if (shown.length == 0) {
-            return new Scale(0, 1, false, bytes);
+            return new Scale(0, 1, false, form);
         }
         double low = DoubleStream.of(shown).min().orElse(0);
         double high = DoubleStream.of(shown).max().orElse(1);
         double least = fromZero
                 ? DoubleStream.of(shown).filter(value -> value > 0).min().orElse(0)
                 : low;
-        if (low >= 0 && least > 0 && Math.log10(high) - Math.log10(least) > DECADES) {
-            double base = bytes ? 2 : 10;
+        boolean mayBeLog = form != Form.ADDRESSES && low >= 0 && least > 0;
+        if (mayBeLog && Math.log10(high) - Math.log10(least) > DECADES) {
+            double base = binary ? 2 : 10;
             double from = Math.floor(log(least, base) + 1e-9);
             double to = Math.ceil(log(high, base) - 1e-9);
             boolean atStart = fromZero && Math.pow(base, from) >= least * 0.999;
-            return new Scale(Math.pow(base, atStart ? from - 1 : from), Math.pow(base, to), true, bytes);
+            return new Scale(Math.pow(base, atStart ? from - 1 : from), Math.pow(base, to), true, form);
         }
         if (fromZero) {
             low = Math.min(0, low);
@@ -45,11 +62,16 @@ record Scale(double low, double high, boolean log, boolean bytes) {
         if (high - low < Math.max(Math.abs(high), Math.abs(low)) * 1e-9 || high == low) {
             double around = Math.max(Math.abs(high) * 0.1, Double.MIN_NORMAL * 1e20);
             return fromZero && high == 0
-                    ? new Scale(0, 1, false, bytes)
-                    : new Scale(low - around, high + around, false, bytes);
+                    ? new Scale(0, 1, false, form)
+                    : new Scale(low - around, high + around, false, form);
         }
-        double step = step((high - low) / 5, bytes);
-        return new Scale(Math.floor(low / step) * step, Math.ceil(high / step) * step, false, bytes);
+        double step = step((high - low) / 5, binary);
+        return new Scale(Math.floor(low / step) * step, Math.ceil(high / step) * step, false, form);
+    }
+
+    /** Whether the values are sizes, written in binary units. */
+    boolean bytes() {
+        return form == Form.BYTES;
     }
 
     /** Whether a column of this name holds sizes. */
@@ -74,7 +96,7 @@ record Scale(double low, double high, boolean log, boolean bytes) {
     List<Double> ticks(int most) {
         List<Double> ticks = new ArrayList<>();
         if (log) {
-            double base = bytes ? 2 : 10;
+            double base = form == Form.NUMBERS ? 10 : 2;
             int from = (int) Math.round(log(low, base));
             int to = (int) Math.round(log(high, base));
             int stride = Math.max(1, (to - from + most - 1) / most);
@@ -83,7 +105,7 @@ record Scale(double low, double high, boolean log, boolean bytes) {
             }
             return ticks;
         }
-        double step = step((high - low) / most, bytes);
+        double step = step((high - low) / most, form != Form.NUMBERS);
         for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9 && ticks.size() < 100; i++) {
             ticks.add(i * step);
         }
@@ -92,7 +114,10 @@ record Scale(double low, double high, boolean log, boolean bytes) {
 
     /** {@code value} as it is written on the axis. */
     String text(double value) {
-        if (bytes && value >= 0 && value < 0x1p62 && value == Math.rint(value)) {
+        if (form == Form.ADDRESSES && value >= 0 && value < 0x1p64) {
+            return Addresses.hex(value < 0x1p63 ? (long) value : (long) (value - 0x1p63) | Long.MIN_VALUE);
+        }
+        if (bytes() && value >= 0 && value < 0x1p62 && value == Math.rint(value)) {
             return Bytes.text((long) value);
         }
         double size = Math.abs(value);
@@ -109,8 +134,8 @@ record Scale(double low, double high, boolean log, boolean bytes) {
     }
 
     /** The smallest of 1, 2, 5 times a power of ten, or of the powers of two, that is at least {@code rough}. */
-    private static double step(double rough, boolean bytes) {
-        if (bytes && rough >= 1) {
+    private static double step(double rough, boolean binary) {
+        if (binary && rough >= 1) {
             return Math.pow(2, Math.ceil(log(rough, 2) - 1e-9));
         }
         double power = Math.pow(10, Math.floor(Math.log10(rough)));

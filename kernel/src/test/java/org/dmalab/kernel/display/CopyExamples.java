@@ -4,6 +4,7 @@ import static org.dmalab.engine.dma.CopyTimeline.State.ABSENT;
 import static org.dmalab.engine.dma.CopyTimeline.State.DIRTY;
 import static org.dmalab.engine.dma.CopyTimeline.State.FRESH;
 import static org.dmalab.engine.dma.CopyTimeline.State.STALE;
+import static org.dmalab.engine.dma.CopyTimeline.State.STALE_DIRTY;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -77,6 +78,44 @@ final class CopyExamples {
                 Examples.BOARD);
     }
 
+    /** A device reads old bytes first, then the CPU does, whose line will replace what the device wrote. */
+    static CopyTimeline readers() {
+        List<String> places = List.of("cached reads", "L1 of CPU0", "RAM", "fimc0 reads");
+        return new CopyTimeline(
+                "status word",
+                places,
+                List.of(
+                        new Step(
+                                "CPU writes",
+                                "cpu",
+                                List.of(
+                                        copy(FRESH, "cpu"),
+                                        copy(DIRTY, "cpu"),
+                                        copy(STALE, "old"),
+                                        copy(STALE, "old"))),
+                        new Step(
+                                "fimc0 writes",
+                                "dev",
+                                List.of(
+                                        copy(STALE, "cpu"),
+                                        copy(STALE_DIRTY, "cpu"),
+                                        copy(FRESH, "dev"),
+                                        copy(FRESH, "dev"))),
+                        new Step(
+                                "nothing",
+                                "dev",
+                                List.of(
+                                        copy(STALE, "cpu"),
+                                        copy(STALE_DIRTY, "cpu"),
+                                        copy(FRESH, "dev"),
+                                        copy(FRESH, "dev"))),
+                        new Step(
+                                "the line is dropped",
+                                "dev",
+                                List.of(copy(FRESH, "dev"), copy(ABSENT, ""), copy(FRESH, "dev"), copy(FRESH, "dev")))),
+                Examples.BOARD);
+    }
+
     /** Nobody reads old bytes: only the state of L2 is old. */
     static CopyTimeline hidden() {
         return new CopyTimeline(
@@ -104,7 +143,9 @@ final class CopyExamples {
         for (int i = 0; i < steps; i++) {
             List<Copy> copies = new ArrayList<>();
             for (int k = 0; k < places; k++) {
-                copies.add(copy(State.values()[(i * 7 + k * 3) % 4], "0x" + Integer.toHexString(i * 0x01010101 + k)));
+                copies.add(copy(
+                        State.values()[(i * 7 + k * 3) % State.values().length],
+                        "0x" + Integer.toHexString(i * 0x01010101 + k)));
             }
             list.add(new Step("step with a name of its own " + i, "0x" + i, copies));
         }
@@ -126,6 +167,7 @@ final class CopyExamples {
     static List<CopyTimeline> all() {
         return List.of(
                 frame(),
+                readers(),
                 hidden(),
                 fresh(),
                 large(60, 20),

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.dmalab.engine.dma.AddressMap.Strip;
+import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.memory.PageMap;
 import org.dmalab.engine.memory.PageMap.Use;
 import org.dmalab.kernel.display.AddressFold.Element;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the pictures of memory, addresses and copies, the audits and the charts say. */
 class MemoryFindingsTest {
@@ -99,8 +102,25 @@ class MemoryFindingsTest {
     @Test
     void timeline_staleReader_namesStepBytesAndCure() {
         assertEquals(
-                "fimc0 reads stale bytes after step 1, CPU clears the buffer: 0x5a5a instead of ....; right after step 2",
+                "CPU0 reads stale bytes after step 4, camera writes: .... instead of NEW!; right after step 5",
                 CopyTimelineView.finding(CopyExamples.frame()));
+    }
+
+    @Test
+    void timeline_severalReaders_isAboutTheOneWhoReadOldBytesLast() {
+        assertEquals(
+                "cached reads stale bytes after step 2, fimc0 writes: cpu instead of dev; right after step 4",
+                CopyTimelineView.finding(CopyExamples.readers()));
+    }
+
+    @Test
+    void timeline_staleAndDirty_saysBoth() {
+        List<String> labels = CopyTimelineView.canvas(CopyExamples.readers()).labels().stream()
+                .map(Canvas.Label::text)
+                .toList();
+        assertEquals(2, labels.stream().filter("STALE, dirty"::equals).count(), labels.toString());
+        assertTrue(labels.contains("STALE, dirty: old bytes that will replace the latest"), labels.toString());
+        assertTrue(Renderers.render(CopyExamples.readers()).plainText().contains("cpu STALE, dirty"));
     }
 
     @Test
@@ -182,6 +202,48 @@ class MemoryFindingsTest {
         assertTrue(
                 labels.containsAll(List.of("bytes (log scale)", "µs (log scale)", "4 KiB", "64 MiB", "100")),
                 labels.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "alloc, µs | mmap, µs | µs",
+                "time, µs | used, MiB | µs · MiB",
+                "used bytes | free bytes | used bytes · free bytes",
+                "time, µs | free bytes | each in the unit that the key names"
+            })
+    void charts_severalColumns_axisIsTitledByTheirUnits(String one, String two, String title) {
+        Columns columns = new Columns(
+                "t",
+                List.of(
+                        Columns.Longs.of("x", 1, 2),
+                        Columns.Doubles.of(one, 4096, 8192),
+                        Columns.Doubles.of(two, 4096, 8192)));
+        for (Canvas canvas :
+                List.of(Charts.linesCanvas(columns, "x", one, two), Charts.barsCanvas(columns, "x", one, two))) {
+            List<String> labels =
+                    canvas.labels().stream().map(Canvas.Label::text).toList();
+            assertTrue(labels.containsAll(List.of(one, two, title)), labels.toString());
+            boolean binary = labels.stream().anyMatch(label -> label.endsWith(" KiB"));
+            assertEquals(one.contains("bytes"), binary, labels.toString());
+        }
+    }
+
+    @Test
+    void lines_overAddresses_axisIsInHex() {
+        Columns columns = new Columns(
+                "t",
+                List.of(
+                        Columns.Longs.addresses("iova", 0x20000000L, 0x20010000L, 0x20040000L),
+                        Columns.Doubles.of("age, µs", 1, 2, 3)));
+        List<String> labels = Charts.linesCanvas(columns, "iova", "age, µs").labels().stream()
+                .map(Canvas.Label::text)
+                .toList();
+        assertTrue(labels.containsAll(List.of("0x20000000", "0x20020000", "0x20040000")), labels.toString());
+        assertEquals(
+                "0xffffffffff000000",
+                Scale.of(Scale.Form.ADDRESSES, new double[] {0}, false).text(0x1p64 - 0x1000000));
     }
 
     @Test

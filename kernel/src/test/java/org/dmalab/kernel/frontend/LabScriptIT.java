@@ -252,7 +252,7 @@ final class LabScriptIT {
         }
         List<String> installations = Files.readAllLines(installed);
         assertEquals(1, installations.size(), installations::toString);
-        assertTrue(installations.get(0).endsWith("jupyterlab>=4,<5"), installations::toString);
+        assertTrue(installations.get(0).endsWith("--timeout 8 --retries 1 jupyterlab>=4,<5"), installations::toString);
         assertTrue(Files.isExecutable(folder.resolve("share/dmalab/venv/bin/jupyter-lab")));
     }
 

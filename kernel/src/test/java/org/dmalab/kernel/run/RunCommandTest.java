@@ -110,6 +110,17 @@ final class RunCommandTest {
     }
 
     @Test
+    void run_htmlOfANotebookWithoutATitle_escapesItsFileName() throws Exception {
+        Path named = folder.resolve("a&b \"<img src=x onerror=alert(1)>.ipynb");
+        Files.move(notebook("1 + 1"), named);
+        Path page = folder.resolve("page.html");
+        assertTrue(run(named, Optional.of(page), Optional.empty()), problems::toString);
+        String html = Files.readString(page);
+        assertTrue(html.contains("<title>a&amp;b &quot;&lt;img src=x onerror=alert(1)&gt;.ipynb</title>"), html);
+        assertFalse(html.contains("<img src=x"), html);
+    }
+
+    @Test
     void run_html_isOnePageWithoutReferences() throws Exception {
         Path page = folder.resolve("page.html");
         assertTrue(run(fixture("good.ipynb"), Optional.of(page), Optional.empty()));

@@ -1,0 +1,137 @@
+package org.dmalab.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dmalab.engine.arm.ArmDmaOps;
+import org.dmalab.engine.base.MemoryType;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.cache.CacheConfig;
+import org.dmalab.engine.cache.Indexing;
+import org.dmalab.engine.cpu.Alias;
+import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.memory.PageArray;
+import org.jspecify.annotations.Nullable;
+
+/** What waits to go wrong with the pages under an audit, a sentence for each kind of trouble, about the first page that has it. */
+final class AuditHazards {
+    private final Machine machine;
+    private final PageArray pages;
+    private final CacheConfig inner;
+    private final @Nullable Alias[] cached;
+    private final @Nullable Alias[] uncached;
+    private int mismatch;
+    private int synonym;
+    private @Nullable Alias other;
+    private @Nullable DmaDevice claims;
+
+    AuditHazards(Machine machine, PageArray pages) {
+        this.machine = machine;
+        this.pages = pages;
+        this.inner = machine.caches().topology().inner();
+        this.cached = new Alias[pages.count()];
+        this.uncached = new Alias[pages.count()];
+        this.mismatch = pages.count();
+        this.synonym = pages.count();
+    }
+
+    /** A mapping is found. */
+    void found(Sightings view) {
+        view.device().ifPresentOrElse(this::device, () -> view.type().ifPresent(type -> cpu(view, type)));
+    }
+
+    private void cpu(Sightings view, MemoryType type) {
+        @Nullable Alias[] same = type.cacheable() ? cached : uncached;
+        for (int i = 0; i < view.count(); i++) {
+            int place = view.place(i);
+            Alias first = same[place];
+            if (first == null) {
+                same[place] = new Alias(view.who(), new VirtAddr(view.start(i)), type);
+            } else if (place < synonym
+                    && type.cacheable()
+                    && apart(first.address().value(), view.start(i))) {
+                synonym = place;
+                other = new Alias(view.who(), new VirtAddr(view.start(i)), type);
+            }
+            if (cached[place] != null && uncached[place] != null) {
+                mismatch = Math.min(mismatch, place);
+            }
+        }
+    }
+
+    /** Whether the inner cache keeps what is read at these two addresses of one page in two lines. */
+    private boolean apart(long one, long two) {
+        return switch (inner.indexing()) {
+            case PIPT -> false;
+            case VIPT -> colour(one) != colour(two);
+            case VIVT -> one != two;
+        };
+    }
+
+    private long colour(long virt) {
+        return (virt >>> PageSize.PAGE_SHIFT) & (inner.colours() - 1);
+    }
+
+    private void device(DmaDevice device) {
+        boolean trusted = device.ops() instanceof ArmDmaOps
+                && machine.board().master(device.name()).dmaCoherent();
+        if (claims == null && trusted && !device.port().isSnooped()) {
+            claims = device;
+        }
+    }
+
+    /** The sentences about {@code [start, start + bytes)}. */
+    List<String> sentences(PhysAddr start, long bytes) {
+        List<String> sentences = new ArrayList<>();
+        if (mismatch < pages.count()) {
+            sentences.add(mismatched(pages.page(mismatch), cached[mismatch], uncached[mismatch]));
+        }
+        if (synonym < pages.count()) {
+            sentences.add(synonyms(pages.page(synonym), cached[synonym], other));
+        }
+        if (claims != null) {
+            sentences.add(claims.name() + " has dma-coherent in the device tree and a port below the caches: nobody"
+                    + " maintains the caches for it");
+        }
+        sharedLines(sentences, start, bytes);
+        return sentences;
+    }
+
+    private static String mismatched(PhysAddr page, @Nullable Alias one, @Nullable Alias two) {
+        if (one == null || two == null) {
+            throw new AssertionError("a page mapped both ways has an alias of each kind: " + page);
+        }
+        return "the page at " + page + " is mapped " + one.type() + " at " + one.address() + " (" + one.who() + ") and "
+                + two.type() + " at " + two.address() + " (" + two.who()
+                + "): mismatched memory types are unpredictable (ARM DDI 0406C A3.5.7), a line loaded through"
+                + " the first can hide or overwrite what a device wrote";
+    }
+
+    private String synonyms(PhysAddr page, @Nullable Alias one, @Nullable Alias two) {
+        if (one == null || two == null) {
+            throw new AssertionError("a page seen twice has two cached aliases: " + page);
+        }
+        String colours = inner.indexing() == Indexing.VIVT
+                ? ""
+                : ", colours " + colour(one.address().value()) + " and "
+                        + colour(two.address().value()) + " of " + inner.colours();
+        return "the page at " + page + " is cached at " + one.address() + " (" + one.who() + ") and at " + two.address()
+                + " (" + two.who() + ")" + colours + ": the " + inner.indexing()
+                + " cache keeps a line for each, and a store through one is not seen through the other until"
+                + " flush_dcache_page()";
+    }
+
+    private void sharedLines(List<String> sentences, PhysAddr start, long bytes) {
+        int line = machine.caches().lineBytes();
+        boolean first = (start.value() & (line - 1)) != 0;
+        boolean last = ((start.value() + bytes) & (line - 1)) != 0;
+        if (first || last) {
+            sentences.add((first && last
+                            ? "the first and the last line are"
+                            : first ? "the first line is" : "the last line is")
+                    + " shared with neighbours (lines have " + line
+                    + " bytes): maintenance of one loses writes to the other");
+        }
+    }
+}

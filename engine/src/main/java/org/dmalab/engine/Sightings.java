@@ -1,0 +1,86 @@
+package org.dmalab.engine;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.dmalab.engine.base.Addr;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.MemoryType;
+import org.dmalab.engine.base.VirtAddr;
+import org.dmalab.engine.dma.DmaDevice;
+
+/** Where one mapping, of a CPU or of a device, shows pages that are looked at. */
+final class Sightings {
+    private final String who;
+    private final Optional<MemoryType> type;
+    private final Optional<DmaDevice> device;
+    private int[] places = new int[1];
+    private long[] starts = new long[1];
+    private int count;
+
+    private Sightings(String who, Optional<MemoryType> type, Optional<DmaDevice> device) {
+        this.who = who;
+        this.type = type;
+        this.device = device;
+    }
+
+    /** A mapping of virtual addresses, {@code type} being how the CPU treats accesses. */
+    static Sightings ofCpu(String who, MemoryType type) {
+        return new Sightings(who, Optional.of(type), Optional.empty());
+    }
+
+    /** A mapping of DMA addresses. */
+    static Sightings ofDevice(String who, DmaDevice device) {
+        return new Sightings(who, Optional.empty(), Optional.of(device));
+    }
+
+    /** Notes that the page at {@code place} of those looked at is seen at {@code start}. */
+    void add(int place, long start) {
+        if (count == places.length) {
+            places = Arrays.copyOf(places, 2 * count);
+            starts = Arrays.copyOf(starts, 2 * count);
+        }
+        places[count] = place;
+        starts[count++] = start;
+    }
+
+    /** Who uses the mapping. */
+    String who() {
+        return who;
+    }
+
+    /** How the CPU treats accesses; empty for a device. */
+    Optional<MemoryType> type() {
+        return type;
+    }
+
+    /** Whose mapping it is; empty for a CPU. */
+    Optional<DmaDevice> device() {
+        return device;
+    }
+
+    /** How many pages are seen; one that is mapped twice counts twice. */
+    int count() {
+        return count;
+    }
+
+    /** Which page sighting {@code index} is of. */
+    int place(int index) {
+        return places[index];
+    }
+
+    /** Where that page begins. */
+    long start(int index) {
+        return starts[index];
+    }
+
+    /** A place of this mapping. */
+    Addr address(long value) {
+        return device.isPresent() ? new DmaAddr(value) : new VirtAddr(value);
+    }
+
+    /** {@code fimc0: 16 pages}. */
+    @Override
+    public String toString() {
+        return who + ": " + count + (count == 1 ? " page" : " pages");
+    }
+}
