@@ -85,8 +85,12 @@ final class LabScriptIT {
                 .endedWith(1)
                 .output();
         assertTrue(different.contains("first difference, line 2: a 0 0 2 = -"), different);
+        Files.writeString(folder.resolve("other.txt"), "I 0 1\n");
         assertTrue(
                 lab("check", "other.txt").in(folder).run().endedWith(2).output().contains("no format is named"));
+        String missing =
+                lab("check", "missing.txt").in(folder).run().endedWith(2).output();
+        assertTrue(missing.contains("no such file: missing.txt"), missing);
     }
 
     @Test
