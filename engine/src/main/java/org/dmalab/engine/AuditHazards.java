@@ -74,8 +74,7 @@ final class AuditHazards {
     }
 
     private void device(DmaDevice device) {
-        boolean trusted = device.ops() instanceof ArmDmaOps
-                && machine.board().master(device.name()).dmaCoherent();
+        boolean trusted = device.ops() instanceof ArmDmaOps ops && ops.isCoherent();
         if (claims == null && trusted && !device.port().isSnooped()) {
             claims = device;
         }

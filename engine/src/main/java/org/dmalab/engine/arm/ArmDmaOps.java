@@ -65,6 +65,11 @@ public final class ArmDmaOps implements DmaMapOps {
         this.cached = new LinearMemory(platform);
     }
 
+    /** Whether it leaves the caches alone ({@code arm_coherent_dma_ops}). */
+    public boolean isCoherent() {
+        return coherent;
+    }
+
     @Override
     public Outcome<DmaBuffer> alloc(BusMaster device, long bytes, Gfp gfp, DmaAttrs attrs) {
         long freeBefore = platform.pages().freeBytes();
