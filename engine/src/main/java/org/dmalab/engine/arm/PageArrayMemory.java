@@ -6,6 +6,7 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.Area;
 import org.dmalab.engine.cpu.KernelAddressSpace;
+import org.dmalab.engine.cpu.VmallocFailure;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.GfpFlag;
@@ -34,7 +35,7 @@ final class PageArrayMemory {
         }
         long window = kernel.vmallocWindow().bytes();
         if (bytes >= window) {
-            return Outcome.failed(new KernelAddressSpace.VmallocFailure(
+            return Outcome.failed(new VmallocFailure(
                     bytes, window - kernel.vmallocUsed(), kernel.vmallocLargestHole(), kernel.vmallocWindow()));
         }
         long[] pfns = new long[(int) PageSize.pages(bytes)];

@@ -35,4 +35,12 @@ public final class Bytes {
         long tenths = Math.round((bytes >>> 1) * 20.0 / scale);
         return tenths / 10 + "." + tenths % 10 + " " + UNITS[unit];
     }
+
+    /** {@code bytes}; 0 or less is a mistake of the argument {@code name}. */
+    public static long requirePositive(String name, long bytes) {
+        if (bytes <= 0) {
+            throw new IllegalArgumentException(name + " must be positive: " + bytes);
+        }
+        return bytes;
+    }
 }

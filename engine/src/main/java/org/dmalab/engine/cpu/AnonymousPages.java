@@ -1,15 +1,19 @@
 package org.dmalab.engine.cpu;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.Hindrance;
 import org.dmalab.engine.memory.MovableOwner;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.PageFrames;
@@ -104,8 +108,16 @@ final class AnonymousPages implements MovableOwner {
         }
     }
 
+    /** {@code pages} pages of {@code area} from {@code first} on are no longer mapped: those that are its own there go. */
+    void unmapped(Vma area, VirtAddr first, long pages) {
+        for (long i = 0; i < pages; i++) {
+            VirtAddr address = first.plus(i << PageSize.PAGE_SHIFT);
+            unmapped(area.phys(address).pfn(), address);
+        }
+    }
+
     /** The process no longer sees the page {@code pfn} at {@code address}: if it is its own there, it goes. */
-    void unmapped(long pfn, VirtAddr address) {
+    private void unmapped(long pfn, VirtAddr address) {
         if (!addressOf.remove(pfn, address)) {
             return;
         }
@@ -117,8 +129,49 @@ final class AnonymousPages implements MovableOwner {
     }
 
     /** Whether the page {@code pfn} is the process's own at {@code address}. */
-    boolean has(long pfn, VirtAddr address) {
+    private boolean has(long pfn, VirtAddr address) {
         return address.equals(addressOf.get(pfn));
+    }
+
+    /** {@code get_user_pages}: {@code who} holds those that {@code vmas} shows in {@code range}; EFAULT if one is not there. */
+    Outcome<PageArray> pin(VmaList vmas, AddrRange<VirtAddr> range, String who) {
+        long offset = range.start().value() & (PageSize.PAGE_BYTES - 1);
+        VirtAddr first = range.start().plus(-offset);
+        // Long before this many pages an address without one is found.
+        int count = Math.toIntExact(PageSize.pages(Math.min(VmaList.MMAP_AREA.bytes(), offset + range.bytes())));
+        List<Long> pfns = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            VirtAddr address = first.plus((long) i << PageSize.PAGE_SHIFT);
+            Vma area = vmas.find(address);
+            if (area == null || !has(area.phys(address).pfn(), address)) {
+                return Outcome.failed(new CpuFault(
+                        address,
+                        false,
+                        area == null
+                                ? "get_user_pages() finds nothing mapped there"
+                                : "get_user_pages() finds no page of the process's own there, but [" + area + "]",
+                        "pin memory of mapAnonymous; share a device's buffer with getSgtable instead"));
+            }
+            pfns.add(area.phys(address).pfn());
+        }
+        PageArray pages = PageArray.of(pfns.stream().mapToLong(Long::longValue).toArray());
+        for (int i = 0; i < count; i++) {
+            frames().pin(pages.page(i).pfn(), who);
+        }
+        return Outcome.done(pages);
+    }
+
+    /** {@code put_page}: ends {@link #pin}. */
+    void unpin(PageArray pages, String who) {
+        PageFrames.Hold held = new PageFrames.Hold(Hindrance.PINNED, who, 0);
+        for (int i = 0; i < pages.count(); i++) {
+            if (!frames().holds(pages.page(i).pfn()).contains(held)) {
+                throw new IllegalArgumentException("page is not pinned by " + who + ": " + pages.page(i));
+            }
+        }
+        for (int i = 0; i < pages.count(); i++) {
+            frames().unpin(pages.page(i).pfn(), who);
+        }
     }
 
     /** How many pages it has, those included that are unmapped and still held. */

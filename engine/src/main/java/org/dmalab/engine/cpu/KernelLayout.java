@@ -84,6 +84,13 @@ public record KernelLayout(
         return Optional.empty();
     }
 
+    /** Only what has a page frame can be mapped by page. */
+    void requireFrame(PhysAddr page) {
+        whyAbsent(page).ifPresent(why -> {
+            throw new IllegalArgumentException("page must have a page frame: " + page + ": " + why);
+        });
+    }
+
     private static void requirePages(String name, long bits, Object value) {
         if ((bits & (PageSize.PAGE_BYTES - 1)) != 0) {
             throw new IllegalArgumentException(name + " must be page-aligned: " + value);

@@ -67,8 +67,8 @@ final class VmallocSpace {
                 ? areas.firstFit(taken, request.alignBytes())
                 : OptionalLong.empty();
         if (start.isEmpty()) {
-            return Outcome.failed(new KernelAddressSpace.VmallocFailure(
-                    request.bytes(), areas.freeBytes(), areas.largestHole(), areas.window()));
+            return Outcome.failed(
+                    new VmallocFailure(request.bytes(), areas.freeBytes(), areas.largestHole(), areas.window()));
         }
         VirtAddr address = new VirtAddr(start.getAsLong());
         VmallocArea line = new VmallocArea(new AddrRange<>(address, taken), caller, flags, shownPages, shownPhys);

@@ -1,10 +1,9 @@
 package org.dmalab.engine.dma;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
 import org.dmalab.engine.base.DmaAttrs;
@@ -16,9 +15,7 @@ import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.iommu.BusPort;
 import org.dmalab.engine.memory.CoherentPool;
 import org.dmalab.engine.memory.Gfp;
-import org.dmalab.engine.memory.MigrateType;
 import org.dmalab.engine.memory.SgTable;
-import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
@@ -27,17 +24,13 @@ import org.dmalab.engine.trace.TraceSink;
  * returns an outcome ({@code tryAlloc}) and a short one that throws {@link DmaFailure} ({@code alloc}).
  */
 public final class DmaDevice {
-    /** {@code SIZE_MAX} of a 32-bit kernel. */
-    private static final long LARGEST_SIZE = 0xFFFF_FFFFL;
-
     private final BusMaster master;
     private final DmaMapOps ops;
     private final BusPort port;
     private final AddressUse use;
-    private final LiveMappings live;
+    private final DeviceBuffers buffers;
+    private final StreamingMappings streaming;
     private final Cpu cpu;
-    private final TraceSink trace;
-    private final Set<DmaBuffer> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
     private long maxSegSize;
 
     /** Who uses the same DMA addresses, and the words to put under a picture. */
@@ -67,9 +60,9 @@ public final class DmaDevice {
         this.port = port;
         this.maxSegSize = maxSegSize;
         this.use = use;
-        this.live = live;
         this.cpu = cpu;
-        this.trace = trace;
+        this.buffers = new DeviceBuffers(master, ops, trace);
+        this.streaming = new StreamingMappings(master, ops, live, trace);
     }
 
     /** Its name in the device tree. */
@@ -99,7 +92,7 @@ public final class DmaDevice {
 
     /** Sets {@link #maxSegSize()} ({@code dma_set_max_seg_size}). */
     public void maxSegSize(long bytes) {
-        maxSegSize = positive("maxSegSize", bytes);
+        maxSegSize = Bytes.requirePositive("maxSegSize", bytes);
     }
 
     /** {@code dma_alloc_attrs} with GFP_KERNEL: a cleared buffer of {@code bytes}, rounded up to pages. */
@@ -114,22 +107,7 @@ public final class DmaDevice {
      * @param gfp how its pages may be got, and whether the caller may sleep; zone and mobility are the backend's to choose
      */
     public Outcome<DmaBuffer> tryAlloc(long bytes, Gfp gfp, DmaAttribute... attributes) {
-        if (gfp.highestZone() != ZoneKind.NORMAL || gfp.migrateType() != MigrateType.UNMOVABLE) {
-            throw new IllegalArgumentException("gfp must name no zone and no mobility: " + gfp);
-        }
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        if (positive("bytes", bytes) > LARGEST_SIZE) {
-            throw new IllegalArgumentException(
-                    "bytes must be at most " + LARGEST_SIZE + ", size_t has 32 bits on this machine: " + bytes);
-        }
-        Outcome<DmaBuffer> buffer = ops.alloc(master, bytes, gfp, attrs);
-        if (buffer instanceof Outcome.Done<DmaBuffer> done) {
-            DmaBuffer got = done.value();
-            buffers.add(got);
-            trace.dmaAllocated(
-                    master, got.dmaAddr().value(), got.bytes(), got.cpuAddr().value(), attrs);
-        }
-        return buffer;
+        return buffers.alloc(bytes, gfp, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryAlloc}, or a {@link DmaFailure}. */
@@ -151,21 +129,7 @@ public final class DmaDevice {
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
     public Outcome<DmaBuffer> tryFree(DmaBuffer buffer, DmaAttribute... attributes) {
-        if (!isAlive(buffer)) {
-            return Outcome.failed(new NotAlive("free", buffer));
-        }
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        Outcome<DmaBuffer> freed = ops.free(master, buffer, attrs);
-        if (!freed.isFailed()) {
-            buffers.remove(buffer);
-            trace.dmaFreed(
-                    master,
-                    buffer.dmaAddr().value(),
-                    buffer.bytes(),
-                    buffer.cpuAddr().value(),
-                    attrs);
-        }
-        return freed;
+        return buffers.free(buffer, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryFree}, or a {@link DmaFailure}. */
@@ -187,13 +151,7 @@ public final class DmaDevice {
      */
     public Outcome<UserMapping> tryMmap(
             DmaBuffer buffer, UserAddressSpace process, long firstPage, long bytes, DmaAttribute... attributes) {
-        if (firstPage < 0) {
-            throw new IllegalArgumentException("firstPage must not be negative: " + firstPage);
-        }
-        if (!isAlive(buffer)) {
-            return Outcome.failed(new NotAlive("mmap", buffer));
-        }
-        return ops.mmap(master, buffer, process, cpu, firstPage, positive("bytes", bytes), DmaAttrs.of(attributes));
+        return buffers.mmap(buffer, process, cpu, firstPage, bytes, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryMmap(DmaBuffer, UserAddressSpace, DmaAttribute...)}, or a {@link DmaFailure}. */
@@ -203,10 +161,7 @@ public final class DmaDevice {
 
     /** {@code dma_get_sgtable}: the buffer's memory, to be mapped for another device; give the attributes of alloc again. */
     public Outcome<SgTable> tryGetSgtable(DmaBuffer buffer, DmaAttribute... attributes) {
-        if (!isAlive(buffer)) {
-            return Outcome.failed(new NotAlive("getSgtable", buffer));
-        }
-        return ops.getSgtable(master, buffer, DmaAttrs.of(attributes));
+        return buffers.getSgtable(buffer, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryGetSgtable}, or a {@link DmaFailure}. */
@@ -216,12 +171,7 @@ public final class DmaDevice {
 
     /** {@code dma_map_page}: lets the device have {@code bytes} of contiguous memory from {@code phys} on. */
     public Outcome<DmaMapping> tryMap(PhysAddr phys, long bytes, DmaDirection direction, DmaAttribute... attributes) {
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        return ops.mapPage(master, phys, positive("bytes", bytes), direction, attrs)
-                .then(dma -> {
-                    trace.dmaMapped(master, dma.value(), bytes, phys.value(), direction, attrs);
-                    return Outcome.done(new DmaMapping(master, dma, phys, bytes, direction));
-                });
+        return streaming.map(phys, bytes, direction, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryMap(PhysAddr, long, DmaDirection, DmaAttribute...)}, or a {@link DmaFailure}. */
@@ -231,28 +181,12 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_page}: the CPU owns the memory again. */
     public void unmap(DmaMapping mapping, DmaAttribute... attributes) {
-        requireAlive("unmap", mapping);
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        ops.unmapPage(master, mapping, attrs);
-        trace.dmaUnmapped(master, mapping.dmaAddr().value(), mapping.bytes(), mapping.direction(), attrs);
+        streaming.unmap(mapping, DmaAttrs.of(attributes));
     }
 
     /** {@code dma_map_sg}: lets the device have the memory of {@code table}. */
     public Outcome<SgMapping> tryMap(SgTable table, DmaDirection direction, DmaAttribute... attributes) {
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        return ops.mapSg(master, table, maxSegSize, direction, attrs).then(mapping -> {
-            for (int i = 0; i < mapping.nents(); i++) {
-                AddrRange<DmaAddr> segment = mapping.segments().get(i);
-                trace.dmaMapped(
-                        master,
-                        segment.start().value(),
-                        segment.bytes(),
-                        mapping.phys(i).value(),
-                        direction,
-                        attrs);
-            }
-            return Outcome.done(mapping);
-        });
+        return streaming.map(table, maxSegSize, direction, DmaAttrs.of(attributes));
     }
 
     /** {@link #tryMap(SgTable, DmaDirection, DmaAttribute...)}, or a {@link DmaFailure}. */
@@ -262,109 +196,49 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_sg}: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        requireAlive("unmap", mapping);
-        DmaAttrs attrs = DmaAttrs.of(attributes);
-        ops.unmapSg(master, mapping, attrs);
-        for (AddrRange<DmaAddr> segment : mapping.segments()) {
-            trace.dmaUnmapped(master, segment.start().value(), segment.bytes(), mapping.direction(), attrs);
-        }
+        streaming.unmap(mapping, DmaAttrs.of(attributes));
     }
 
     /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */
     public void syncForCpu(DmaMapping mapping) {
-        requireAlive("syncForCpu", mapping);
-        sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), false);
+        streaming.syncForCpu(mapping);
     }
 
     /** {@code dma_sync_single_for_device}: the device may have the memory again. */
     public void syncForDevice(DmaMapping mapping) {
-        requireAlive("syncForDevice", mapping);
-        sync(mapping.dmaAddr(), mapping.bytes(), mapping.direction(), true);
+        streaming.syncForDevice(mapping);
     }
 
     /** {@code dma_sync_single_range_for_cpu}: the CPU may look at {@code bytes} from {@code offset} on now. */
     public void syncForCpu(DmaMapping mapping, long offset, long bytes) {
-        requireAlive("syncForCpu", mapping);
-        sync(part(mapping, offset, bytes), bytes, mapping.direction(), false);
+        streaming.syncForCpu(mapping, offset, bytes);
     }
 
     /** {@code dma_sync_single_range_for_device}: the device may have {@code bytes} from {@code offset} on again. */
     public void syncForDevice(DmaMapping mapping, long offset, long bytes) {
-        requireAlive("syncForDevice", mapping);
-        sync(part(mapping, offset, bytes), bytes, mapping.direction(), true);
+        streaming.syncForDevice(mapping, offset, bytes);
     }
 
     /** {@code dma_sync_sg_for_cpu}: the CPU may look at the memory of all entries now. */
     public void syncForCpu(SgMapping mapping) {
-        requireAlive("syncForCpu", mapping);
-        ops.syncSgForCpu(master, mapping);
-        synced(mapping, false);
+        streaming.syncForCpu(mapping);
     }
 
     /** {@code dma_sync_sg_for_device}: the device may have the memory of all entries again. */
     public void syncForDevice(SgMapping mapping) {
-        requireAlive("syncForDevice", mapping);
-        ops.syncSgForDevice(master, mapping);
-        synced(mapping, true);
-    }
-
-    private void synced(SgMapping mapping, boolean forDevice) {
-        for (AddrRange<DmaAddr> segment : mapping.segments()) {
-            trace.dmaSynced(master, segment.start().value(), segment.bytes(), mapping.direction(), forDevice);
-        }
+        streaming.syncForDevice(mapping);
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the CPU looks ({@code dma_cache_sync}). */
     public void syncForCpu(DmaBuffer buffer, DmaDirection direction) {
-        requireAlive(buffer);
-        sync(buffer.dmaAddr(), buffer.bytes(), direction, false);
+        buffers.requireAlive(buffer);
+        streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, false);
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the device looks ({@code dma_cache_sync}). */
     public void syncForDevice(DmaBuffer buffer, DmaDirection direction) {
-        requireAlive(buffer);
-        sync(buffer.dmaAddr(), buffer.bytes(), direction, true);
-    }
-
-    private static DmaAddr part(DmaMapping mapping, long offset, long bytes) {
-        if (offset < 0 || positive("bytes", bytes) > mapping.bytes() - offset) {
-            throw new IllegalArgumentException(
-                    "the mapping has " + mapping.bytes() + " bytes: " + bytes + " from offset " + offset + " leave it");
-        }
-        return mapping.dmaAddr().plus(offset);
-    }
-
-    private void requireAlive(DmaBuffer buffer) {
-        if (!isAlive(buffer)) {
-            throw new IllegalArgumentException("this buffer was freed before: " + buffer);
-        }
-    }
-
-    private void requireAlive(String call, DmaMapping mapping) {
-        requireOwnMapping(call, mapping.device());
-        requireMapped(call, mapping.dmaAddr(), mapping.bytes(), mapping.direction());
-    }
-
-    private void requireAlive(String call, SgMapping mapping) {
-        requireOwnMapping(call, mapping.device());
-        mapping.segments()
-                .forEach(segment -> requireMapped(call, segment.start(), segment.bytes(), mapping.direction()));
-    }
-
-    private void requireOwnMapping(String call, BusMaster owner) {
-        if (!owner.equals(master)) {
-            throw new IllegalArgumentException("mapping is " + owner + "'s, not " + master
-                    + "'s; its owner ends and syncs it: " + owner + "." + call + "(mapping)");
-        }
-    }
-
-    private void sync(DmaAddr dma, long bytes, DmaDirection direction, boolean forDevice) {
-        if (forDevice) {
-            ops.syncForDevice(master, dma, bytes, direction);
-        } else {
-            ops.syncForCpu(master, dma, bytes, direction);
-        }
-        trace.dmaSynced(master, dma.value(), bytes, direction, forDevice);
+        buffers.requireAlive(buffer);
+        streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, true);
     }
 
     /**
@@ -372,7 +246,7 @@ public final class DmaDevice {
      * {@code bytes} from {@code dma}; a failure is an IOMMU fault or a bus error.
      */
     public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
-        int length = (int) positive("bytes", bytes);
+        int length = (int) Bytes.requirePositive("bytes", bytes);
         cpu.doorbell();
         return port.read(dma, length);
     }
@@ -382,7 +256,7 @@ public final class DmaDevice {
      * writel_relaxed}, or a device that polls): what still waits in a CPU's write buffer it does not see.
      */
     public Outcome<byte[]> tryPoll(DmaAddr dma, int bytes) {
-        return port.read(dma, (int) positive("bytes", bytes));
+        return port.read(dma, (int) Bytes.requirePositive("bytes", bytes));
     }
 
     /** {@link #tryPoll}, or a {@link DmaFailure}. */
@@ -414,35 +288,6 @@ public final class DmaDevice {
     /** What is mapped in its window now, by it and by those who share the window. */
     public IovaMap iovaMap() {
         return use.map(this);
-    }
-
-    /** Whether {@code buffer} is this device's and was not freed; an equal one that was allocated later is another. */
-    private boolean isAlive(DmaBuffer buffer) {
-        requireOwn(buffer.device());
-        return buffers.contains(buffer);
-    }
-
-    private void requireMapped(String call, DmaAddr dma, long bytes, DmaDirection direction) {
-        if (!live.contains(master, dma, bytes, direction)) {
-            throw new IllegalArgumentException("DMA-API: " + master + ": device driver tries to "
-                    + (call.equals("unmap") ? "free" : "sync") + " DMA memory it has not allocated [device address="
-                    + dma + "] [size=" + bytes + " bytes]; " + call
-                    + " was given a mapping that was unmapped before");
-        }
-    }
-
-    private void requireOwn(BusMaster other) {
-        if (!other.equals(master)) {
-            throw new IllegalArgumentException("this belongs to " + other + ", not to " + master + "; to share it: "
-                    + master + ".map(" + other + ".getSgtable(buffer), direction)");
-        }
-    }
-
-    private static long positive(String name, long value) {
-        if (value <= 0) {
-            throw new IllegalArgumentException(name + " must be positive: " + value);
-        }
-        return value;
     }
 
     /** {@code fimc0, window [0x20000000-0x27ffffff]}. */

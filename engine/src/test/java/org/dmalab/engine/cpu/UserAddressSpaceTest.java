@@ -135,6 +135,15 @@ final class UserAddressSpaceTest {
         assertThrows(IllegalArgumentException.class, () -> new UserAddressSpace(0, "init", TraceSink.NONE));
     }
 
+    @Test
+    void unpin_processWithoutMachine_isRefused() {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> process.unpin(pages, "fimc0"));
+        assertEquals(
+                "process 7 (camera) has no machine to get memory from: take it from soc.newProcess()",
+                refused.getMessage());
+    }
+
     private PhysAddr phys(VirtAddr address) {
         return done(process.resolve(address)).phys();
     }
