@@ -332,7 +332,7 @@ public final class Soc {
         if (areas.isEmpty()) {
             throw new IllegalArgumentException("areas must be at least one: []");
         }
-        return kernel.restore(areas);
+        return kernel().restore(areas);
     }
 
     /** Model, board, era and prices in one line: printed under every picture. */
