@@ -34,6 +34,7 @@ import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.KernelLayout;
 import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.cpu.VmallocArea;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.DmaBuffer;
@@ -464,17 +465,44 @@ public final class Soc {
 
     /**
      * Sets free memory into the state of another machine, zone by name: exactly these free blocks, everything else in use by
-     * somebody unknown. Read the file with {@code ProcBuddyinfo.read(path)}.
+     * somebody unknown. What is in use here, buffers and movable pages, stays where it is. Read the file with
+     * {@code ProcBuddyinfo.read(path)}.
      *
-     * @throws IllegalArgumentException if a zone has fewer pages than are free there
+     * @throws IllegalArgumentException if no zone is given, a zone does not exist, or it has too few pages beside what is in
+     *     use; nothing has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        pages().restore(snapshot);
+        requireContent(snapshot.zones(), snapshot.source(), "zone");
+        memory.frames().restore(snapshot, memory.areas());
     }
 
-    /** {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}. */
+    /**
+     * {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}.
+     *
+     * @throws IllegalArgumentException also if CMA areas have more pageblocks than are CMA there
+     */
     public void restore(PageTypeInfo types) {
-        pages().restore(types);
+        requireContent(types.zones(), types.source(), "zone");
+        memory.frames().restore(types, memory.areas());
+    }
+
+    /**
+     * Places the areas of another machine's vmalloc area beside those that are here; read the file with
+     * {@code ProcVmallocinfo.read(path)} and take its {@code areas}.
+     *
+     * @return the areas that lie outside the vmalloc window here, as modules do; nothing is made of them
+     * @throws IllegalArgumentException if there are none, or areas overlap, lie where one is here, or cross the window's edge;
+     *     nothing has changed then
+     */
+    public List<VmallocArea> restoreVmalloc(List<VmallocArea> areas) {
+        requireContent(areas, "vmallocinfo", "area");
+        return kernel.restore(areas);
+    }
+
+    private static void requireContent(List<?> content, String source, String what) {
+        if (content.isEmpty()) {
+            throw new IllegalArgumentException("nothing to restore: " + source + " names no " + what);
+        }
     }
 
     /** Model, board, era and prices in one line: printed under every picture. */

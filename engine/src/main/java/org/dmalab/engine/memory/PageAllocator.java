@@ -1,7 +1,10 @@
 package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -15,6 +18,7 @@ public final class PageAllocator {
 
     private final List<Zone> zones;
     private final List<Watermarks> watermarks;
+    private final WatermarkChecks checks;
 
     /**
      * One zone.
@@ -50,6 +54,7 @@ public final class PageAllocator {
         }
         this.zones = List.copyOf(zones);
         this.watermarks = List.copyOf(watermarks);
+        checks = new WatermarkChecks(this.zones, this.watermarks);
     }
 
     /** The zones, from low to high. */
@@ -75,7 +80,7 @@ public final class PageAllocator {
         }
         int highest = highestZone(gfp);
         long pfn = NONE;
-        if (watermarks.isEmpty() || ignoresWatermarks(gfp)) {
+        if (!checks.apply(gfp)) {
             pfn = take(order, gfp, highest);
         } else {
             pfn = takeAboveLow(order, gfp, highest);
@@ -108,11 +113,6 @@ public final class PageAllocator {
         return false;
     }
 
-    /** {@code ALLOC_NO_WATERMARKS}. */
-    private static boolean ignoresWatermarks(Gfp gfp) {
-        return gfp.has(GfpFlag.MEMALLOC) && !gfp.has(GfpFlag.NOMEMALLOC);
-    }
-
     private long take(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
@@ -128,7 +128,7 @@ public final class PageAllocator {
     private long takeAboveLow(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (shortfall(i, order, gfp, highest, watermarks.get(i).lowPages()) < 0) {
+            if (checks.passesLow(i, order, gfp, highest)) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
@@ -138,71 +138,21 @@ public final class PageAllocator {
     private long takeAboveMin(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (shortfall(i, order, gfp, highest, minimum(i, gfp)) < 0) {
+            if (checks.passesMin(i, order, gfp, highest)) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
         return pfn;
     }
 
-    /** The minimum watermark, lowered by ALLOC_HIGH and ALLOC_HARDER ({@code gfp_to_alloc_flags}). */
-    private long minimum(int zone, Gfp gfp) {
-        long min = watermarks.get(zone).minPages();
-        if (gfp.has(GfpFlag.HIGH)) {
-            min -= min / 2;
-        }
-        boolean atomic = !gfp.maySleep() && !gfp.has(GfpFlag.NO_KSWAPD);
-        if (atomic && !gfp.has(GfpFlag.NOMEMALLOC)) {
-            min -= min / 4;
-        }
-        return min;
-    }
-
-    private int shortfall(int zone, int order, Gfp gfp, int highest, long mark) {
-        long reserve = watermarks.get(zone).lowmemReservePages().get(highest);
-        boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
-        BuddyAllocator buddy = zones.get(zone).buddy();
-        return order > buddy.rules().maxOrder() ? 0 : Watermarks.shortfall(buddy, order, mark, reserve, movable);
-    }
-
     private PageAllocationFailure failure(int order, Gfp gfp, int highest) {
         List<ZoneRefusal> refusals = new ArrayList<>();
         for (int i = highest; i >= 0; i--) {
             if (order <= zones.get(i).buddy().rules().maxOrder()) {
-                refusals.add(refusal(i, order, gfp, highest));
+                refusals.add(checks.refusal(i, order, gfp, highest));
             }
         }
         return new PageAllocationFailure(order, gfp, refusals);
-    }
-
-    private ZoneRefusal refusal(int index, int order, Gfp gfp, int highest) {
-        Zone zone = zones.get(index);
-        BuddyAllocator buddy = zone.buddy();
-        int largest = buddy.rules().maxOrder();
-        while (largest >= 0 && buddy.freeBlocks(largest) == 0) {
-            largest--;
-        }
-        long free = buddy.freePages();
-        if (!watermarks.isEmpty() && !ignoresWatermarks(gfp)) {
-            long mark = minimum(index, gfp);
-            int failed = shortfall(index, order, gfp, highest, mark);
-            if (failed == 0) {
-                boolean movable = gfp.migrateType() == MigrateType.MOVABLE;
-                long usable = free - (1L << order) + 1 - (movable ? 0 : buddy.freeCmaPages());
-                long limit = mark + watermarks.get(index).lowmemReservePages().get(highest);
-                return new ZoneRefusal(zone.kind(), ZoneRefusal.Cause.WATERMARK, free, usable, limit, largest);
-            }
-            if (failed > 0) {
-                long usable = free - (1L << order) + 1;
-                for (int smaller = 0; smaller < failed; smaller++) {
-                    usable -= buddy.freeBlocks(smaller) << smaller;
-                }
-                return new ZoneRefusal(
-                        zone.kind(), ZoneRefusal.Cause.ORDER_WATERMARK, free, usable, mark >> failed, largest);
-            }
-        }
-        ZoneRefusal.Cause cause = free < 1L << order ? ZoneRefusal.Cause.SHORT : ZoneRefusal.Cause.FRAGMENTED;
-        return new ZoneRefusal(zone.kind(), cause, free, free, 1L << order, largest);
     }
 
     /** Gives back {@code 2^order} pages from {@code block}, which may be a part of what {@link #alloc} returned. */
@@ -252,16 +202,23 @@ public final class PageAllocator {
 
     /**
      * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, at places that
-     * depend on the counts alone and on the lists of their pageblocks' types; all other managed pages are in use. Zones it
-     * does not name stay as they are.
+     * depend on the counts, on the lists of their pageblocks' types and on what is in use; somebody unknown has all other
+     * managed pages. What is in use stays so, but for what an earlier restore gave to somebody unknown. Zones it does not
+     * name stay as they are.
      *
-     * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks; nothing has changed then
+     * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks beside what is in use; nothing
+     *     has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
+        restore(snapshot, FrameUse.NONE);
+    }
+
+    void restore(FragmentationSnapshot snapshot, FrameUse use) {
         List<Runnable> changes = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (FragmentationSnapshot.ZoneOrders from : snapshot.zones()) {
-            BuddyAllocator buddy = zoneNamed(from.zone());
-            FreeLayout layout = buddy.layout(from.zone());
+            BuddyAllocator buddy = zoneNamed(from.zone(), names);
+            FreeLayout layout = buddy.layout(from.zone(), use);
             layout.placeAll(from.freeBlocks());
             changes.add(() -> buddy.adopt(layout));
         }
@@ -271,20 +228,25 @@ public final class PageAllocator {
     /**
      * Sets the machine into the state of {@code types}: as {@link #restore(FragmentationSnapshot)}, with the blocks on the
      * lists of the types given, in pageblocks of that type as far as there are enough, and with so many pageblocks of each
-     * type. Pageblocks of CMA areas stay CMA as far as the counts allow.
+     * type. Those of contiguous memory areas are CMA.
      *
-     * @throws IllegalArgumentException if a zone does not exist, has another number of pageblocks, or cannot hold the
-     *     blocks; nothing has changed then
+     * @throws IllegalArgumentException if a zone does not exist, has another number of pageblocks, has larger CMA areas, or
+     *     cannot hold the blocks beside what is in use; nothing has changed then
      */
     public void restore(PageTypeInfo types) {
+        restore(types, FrameUse.NONE);
+    }
+
+    void restore(PageTypeInfo types, FrameUse use) {
         List<Runnable> changes = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (PageTypeInfo.ZoneTypes from : types.zones()) {
-            BuddyAllocator buddy = zoneNamed(from.zone());
+            BuddyAllocator buddy = zoneNamed(from.zone(), names);
             if (buddy.rules().pageblockOrder() != types.pageblockOrder()) {
                 throw new IllegalArgumentException("pageblock order must be that of zone " + from.zone() + ", "
                         + buddy.rules().pageblockOrder() + ": " + types.pageblockOrder());
             }
-            FreeLayout layout = buddy.layout(from.zone());
+            FreeLayout layout = buddy.layout(from.zone(), use);
             layout.setPageblocks(from);
             layout.placeAll(from);
             changes.add(() -> buddy.adopt(layout));
@@ -292,7 +254,11 @@ public final class PageAllocator {
         changes.forEach(Runnable::run);
     }
 
-    private BuddyAllocator zoneNamed(String name) {
+    private BuddyAllocator zoneNamed(String name, Set<String> names) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException(
+                    "zone " + name + " is given twice, of two nodes or moments: the machine has one");
+        }
         for (Zone zone : zones) {
             if (zone.kind().text().equals(name)) {
                 return zone.buddy();
@@ -300,5 +266,22 @@ public final class PageAllocator {
         }
         throw new IllegalArgumentException("no zone is named " + name + ": "
                 + zones.stream().map(zone -> zone.kind().text()).toList());
+    }
+
+    /** {@code 1 GiB free: DMA 744 MiB of 760 MiB, HighMem 264 MiB of 264 MiB}. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(Bytes.text(freeBytes()) + " free");
+        String separator = ": ";
+        for (Zone zone : zones) {
+            text.append(separator)
+                    .append(zone.kind().text())
+                    .append(' ')
+                    .append(Bytes.text(zone.buddy().freePages() << PageSize.PAGE_SHIFT))
+                    .append(" of ")
+                    .append(Bytes.text(zone.buddy().managedPages() << PageSize.PAGE_SHIFT));
+            separator = ", ";
+        }
+        return text.toString();
     }
 }

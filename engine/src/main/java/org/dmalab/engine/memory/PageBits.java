@@ -6,6 +6,9 @@ import java.util.Arrays;
 final class PageBits {
     private static final int BLOCK_WORDS = BuddyAllocator.PAGEBLOCK_PAGES / Long.SIZE;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
+    /** The order of the pages that share a word. */
+    private static final int WORD_ORDER = 6;
+
     private static final long[] NONE = new long[BLOCK_WORDS];
     private static final long[] ALL = new long[BLOCK_WORDS];
 
@@ -48,6 +51,44 @@ final class PageBits {
             at += part;
         }
         return all;
+    }
+
+    /** Sets the bits of an aligned block of {@code 2^order} pages. */
+    void setBlock(int page, int order) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        if (order > WORD_ORDER || words == NONE || words == ALL) {
+            set(page, 1 << order);
+        } else {
+            words[(page & PAGE_MASK) >>> WORD_ORDER] |= mask(page, order);
+        }
+    }
+
+    /**
+     * Clears the bits of an aligned block of {@code 2^order} pages if all of them are set.
+     *
+     * @return whether they were; if not, nothing has changed
+     */
+    boolean clearBlock(int page, int order) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        if (order > WORD_ORDER || words == NONE || words == ALL) {
+            boolean all = allSet(page, 1 << order);
+            if (all) {
+                clear(page, 1 << order);
+            }
+            return all;
+        }
+        long mask = mask(page, order);
+        int word = (page & PAGE_MASK) >>> WORD_ORDER;
+        long bits = words[word];
+        if ((bits & mask) != mask) {
+            return false;
+        }
+        words[word] = bits & ~mask;
+        return true;
+    }
+
+    private static long mask(int page, int order) {
+        return (-1L >>> (Long.SIZE - (1 << order))) << page;
     }
 
     private void setInGroup(int page, int count) {

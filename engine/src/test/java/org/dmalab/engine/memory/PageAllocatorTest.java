@@ -87,7 +87,7 @@ final class PageAllocatorTest {
             }
         }
         ZoneRefusal refusal = failure(pages.alloc(1, Gfp.KERNEL)).zones().get(0);
-        assertEquals(new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.FRAGMENTED, 512, 512, 2, 0), refusal);
+        assertEquals(new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.FRAGMENTED, 512, 512, 2, 0, 499), refusal);
     }
 
     @Test
@@ -166,7 +166,7 @@ final class PageAllocatorTest {
         pages.restore(snapshot("Normal", 2000L, 0L, 5L));
         PageAllocationFailure failure = failure(pages.alloc(2, Gfp.KERNEL));
         assertEquals(
-                new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.ORDER_WATERMARK, 2020, 17, 50, 2),
+                new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.ORDER_WATERMARK, 2020, 17, 50, 2, -1000),
                 failure.zones().get(0));
         pages.restore(snapshot("Normal", 2000L, 0L, 14L));
         assertTrue(!pages.alloc(2, Gfp.KERNEL).isFailed());
