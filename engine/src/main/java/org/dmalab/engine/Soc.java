@@ -472,7 +472,6 @@ public final class Soc {
      *     use; nothing has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        requireContent(snapshot.zones(), snapshot.source(), "zone");
         memory.frames().restore(snapshot, memory.areas());
     }
 
@@ -482,27 +481,23 @@ public final class Soc {
      * @throws IllegalArgumentException also if CMA areas have more pageblocks than are CMA there
      */
     public void restore(PageTypeInfo types) {
-        requireContent(types.zones(), types.source(), "zone");
         memory.frames().restore(types, memory.areas());
     }
 
     /**
      * Places the areas of another machine's vmalloc area beside those that are here; read the file with
-     * {@code ProcVmallocinfo.read(path)} and take its {@code areas}.
+     * {@code ProcVmallocinfo.areas(ProcVmallocinfo.read(path))}.
      *
      * @return the areas that lie outside the vmalloc window here, as modules do; nothing is made of them
      * @throws IllegalArgumentException if there are none, or areas overlap, lie where one is here, or cross the window's edge;
      *     nothing has changed then
      */
     public List<VmallocArea> restoreVmalloc(List<VmallocArea> areas) {
-        requireContent(areas, "vmallocinfo", "area");
-        return kernel.restore(areas);
-    }
-
-    private static void requireContent(List<?> content, String source, String what) {
-        if (content.isEmpty()) {
-            throw new IllegalArgumentException("nothing to restore: " + source + " names no " + what);
+        if (areas.isEmpty()) {
+            throw new IllegalArgumentException("nothing to restore, no area is given [expected lines="
+                    + "0xf0804000-0xf0809000   20480 imx_src_init+0x30/0x8c phys=0x020d8000 ioremap]");
         }
+        return kernel.restore(areas);
     }
 
     /** Model, board, era and prices in one line: printed under every picture. */

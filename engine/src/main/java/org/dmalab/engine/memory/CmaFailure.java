@@ -4,7 +4,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
@@ -45,7 +44,7 @@ public record CmaFailure(
         int fittingOrder,
         String warning)
         implements Reason {
-    private static final int SHOWN_CANDIDATES = 4;
+    private static final int SHOWN_GROUPS = 4;
 
     /**
      * A place at which the request would have fitted, had it been empty.
@@ -58,10 +57,13 @@ public record CmaFailure(
             obstacles = List.copyOf(obstacles);
         }
 
-        /** {@code pfn 0x0004e100: a page of page cache pinned by gpu: get_user_pages at pfn 0x0004e123}. */
+        /**
+         * {@code pfn 0x0004e100 (0x4e100000): a page of page cache pinned by gpu: get_user_pages at pfn 0x0004e123
+         * (0x4e123000)}.
+         */
         @Override
         public String toString() {
-            return "pfn " + Addresses.hex(pfn) + ": " + text(obstacles);
+            return BlockedPlaces.pfn(pfn) + ": " + text(obstacles);
         }
 
         private boolean isOnlyPinned() {
@@ -112,8 +114,8 @@ public record CmaFailure(
 
     @Override
     public String explain() {
-        String asked = "asked CMA area " + area + " for " + count + " pages (" + size(count) + ") aligned to "
-                + size(1L << alignOrder);
+        String asked = "asked CMA area " + area + " for " + PageRange.count(count) + " (" + size(count)
+                + ") aligned to " + size(1L << alignOrder);
         if (isRefused()) {
             return asked + ": "
                     + (count < 1
@@ -126,11 +128,13 @@ public record CmaFailure(
     }
 
     private String tried() {
-        String shown = candidates.stream()
-                .limit(SHOWN_CANDIDATES)
-                .map(Candidate::toString)
-                .collect(Collectors.joining("; "));
-        int more = candidates.size() - SHOWN_CANDIDATES;
+        List<BlockedPlaces> groups = BlockedPlaces.of(candidates);
+        String shown =
+                groups.stream().limit(SHOWN_GROUPS).map(BlockedPlaces::toString).collect(Collectors.joining("; "));
+        int more = groups.stream()
+                .skip(SHOWN_GROUPS)
+                .mapToInt(BlockedPlaces::places)
+                .sum();
         return (candidates.size() == 1 ? "the one place tried was busy" : candidates.size() + " places tried were busy")
                 + " [" + shown + (more > 0 ? "; and " + more + " more" : "") + "]";
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The free blocks of a zone: a doubly linked list per order and migrate type ({@code struct free_area}).
  *
  * <p>Pages are numbered from the start of the zone's first group of 1024. The links of blocks of whole groups are kept
- * apart, so that the links of single pages exist only for groups that were split at some time.
+ * apart, so that those of single pages exist only for groups that were split at some time.
  */
 final class FreeLists {
     static final int NONE = -1;
@@ -17,84 +17,50 @@ final class FreeLists {
     static final int TYPES = 6;
     private static final int WHOLE = BuddyAllocator.PAGEBLOCK_ORDER;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
-    private static final byte[] UNSPLIT_TAGS = new byte[0];
-    private static final long[] UNSPLIT_LINKS = new long[0];
+    private static final long[] UNSPLIT = new long[0];
 
-    /*
-     * A list's number:   [6:4] migrate type   [3:0] order
-     * A page's tag:      0, or [7] 1 and [6:0] the number of the list whose block begins there
-     * A page's links:    [63:32] previous     [31:0] next
-     */
-    private static final int TYPE_SHIFT = 4;
-    private static final int ORDER_MASK = (1 << TYPE_SHIFT) - 1;
-    private static final int LISTS = TYPES << TYPE_SHIFT;
-    private static final int LISTED = 0x80;
-    private static final int LIST_MASK = LISTED - 1;
-    private static final int PREVIOUS_SHIFT = 32;
-    private static final long NEXT_MASK = (1L << PREVIOUS_SHIFT) - 1;
+    private static final int LISTS = TYPES << FreeNodes.TYPE_SHIFT;
+    private static final long EMPTY = FreeNodes.head(NONE, NONE);
 
-    /** Per list: first, last, how many blocks, unused. */
-    private static final int HEAD_SHIFT = 2;
-
-    private static final int LAST = 1;
-    private static final int BLOCKS = 2;
-
-    private final int[] heads = new int[LISTS << HEAD_SHIFT];
+    private final long[] heads = new long[LISTS];
+    private final int[] counts = new int[LISTS];
     /** Per type: bit n is set if the list of order n has a block. */
     private final int[] filled = new int[TYPES];
 
-    /** Per group: the tag of the free block of whole groups that begins there. */
-    private final byte[] wholeTags;
-
-    private final long[] wholeLinks;
-    /** Per group and page: tags of smaller free blocks. */
-    private final byte[][] tags;
-    /** Per group and page. */
-    private final long[][] links;
+    /** Per group: the node of the free block of whole groups that begins there. */
+    private final long[] wholeNodes;
+    /** Per group and page: nodes of smaller free blocks. */
+    private final long[][] nodes;
 
     FreeLists(int groups) {
-        wholeTags = new byte[groups];
-        wholeLinks = new long[groups];
-        tags = new byte[groups][];
-        links = new long[groups][];
-        Arrays.fill(tags, UNSPLIT_TAGS);
-        Arrays.fill(links, UNSPLIT_LINKS);
-        empty();
+        wholeNodes = new long[groups];
+        nodes = new long[groups][];
+        Arrays.fill(nodes, UNSPLIT);
+        Arrays.fill(heads, EMPTY);
     }
 
     void clear() {
-        empty();
-        Arrays.fill(wholeTags, (byte) 0);
-        for (byte[] group : tags) {
-            Arrays.fill(group, (byte) 0);
-        }
-    }
-
-    private void empty() {
-        for (int head = 0; head < heads.length; head += 1 << HEAD_SHIFT) {
-            heads[head] = NONE;
-            heads[head + LAST] = NONE;
-            heads[head + BLOCKS] = 0;
-        }
+        Arrays.fill(heads, EMPTY);
+        Arrays.fill(counts, 0);
         Arrays.fill(filled, 0);
-    }
-
-    private static int list(int order, int type) {
-        return (type << TYPE_SHIFT) + order;
+        Arrays.fill(wholeNodes, 0);
+        for (long[] group : nodes) {
+            Arrays.fill(group, 0);
+        }
     }
 
     /** The first page of the block at the list's head, or {@link #NONE}. */
     int first(int order, int type) {
-        return heads[list(order, type) << HEAD_SHIFT];
+        return FreeNodes.first(heads[FreeNodes.list(order, type)]);
     }
 
     /** The block behind {@code page} on the list of blocks of {@code order}, or {@link #NONE}. */
     int next(int page, int order) {
-        return (int) linksFor(page, order)[slot(page, order)];
+        return FreeNodes.next(node(page, order));
     }
 
     int blocks(int order, int type) {
-        return heads[(list(order, type) << HEAD_SHIFT) + BLOCKS];
+        return counts[FreeNodes.list(order, type)];
     }
 
     /** The smallest order from {@code order} on of which {@code type} has a block, or {@link #NONE}. */
@@ -105,61 +71,43 @@ final class FreeLists {
 
     /** Whether {@code page} begins a free block of exactly {@code order} ({@code page_is_buddy}). */
     boolean isFree(int page, int order) {
-        return isListed(tag(page, order), order);
-    }
-
-    private static boolean isListed(int tag, int order) {
-        return (tag & (LISTED | ORDER_MASK)) == (LISTED | order);
+        return FreeNodes.isListed(node(page, order), order);
     }
 
     /** The order of the free block that begins at {@code page}, or {@link #NONE}. */
     int orderAt(int page) {
-        int whole = (page & PAGE_MASK) == 0 ? tag(page, WHOLE) : 0;
-        int tag = whole != 0 ? whole : tag(page, 0);
-        return tag == 0 ? NONE : tag & ORDER_MASK;
+        long whole = (page & PAGE_MASK) == 0 ? node(page, WHOLE) : 0;
+        long node = whole != 0 ? whole : node(page, 0);
+        return node == 0 ? NONE : FreeNodes.orderOf(node);
     }
 
     void addFirst(int page, int order, int type) {
-        if (order < WHOLE) {
-            split(page >>> WHOLE);
+        int list = FreeNodes.list(order, type);
+        long head = heads[list];
+        int next = FreeNodes.first(head);
+        put(page, order, FreeNodes.node(list, NONE, next));
+        if (next == NONE) {
+            heads[list] = FreeNodes.head(page, page);
+        } else {
+            heads[list] = FreeNodes.head(page, FreeNodes.last(head));
+            setPrevious(next, order, page);
         }
-        insertFirst(page, order, type, tagsFor(page, order), linksFor(page, order));
+        counts[list]++;
         filled[type] |= 1 << order;
     }
 
-    private void insertFirst(int page, int order, int type, byte[] ownTags, long[] ownLinks) {
-        int list = list(order, type);
-        int head = list << HEAD_SHIFT;
-        int slot = slot(page, order);
-        int next = heads[head];
-        ownTags[slot] = (byte) (LISTED | list);
-        ownLinks[slot] = links(NONE, next);
-        heads[head] = page;
-        heads[head + BLOCKS]++;
-        if (next == NONE) {
-            heads[head + LAST] = page;
-        } else {
-            setPrevious(next, order, page);
-        }
-    }
-
     void addLast(int page, int order, int type) {
-        if (order < WHOLE) {
-            split(page >>> WHOLE);
-        }
-        int list = list(order, type);
-        int head = list << HEAD_SHIFT;
-        int slot = slot(page, order);
-        int previous = heads[head + LAST];
-        tagsFor(page, order)[slot] = (byte) (LISTED | list);
-        linksFor(page, order)[slot] = links(previous, NONE);
-        heads[head + LAST] = page;
-        heads[head + BLOCKS]++;
+        int list = FreeNodes.list(order, type);
+        long head = heads[list];
+        int previous = FreeNodes.last(head);
+        put(page, order, FreeNodes.node(list, previous, NONE));
         if (previous == NONE) {
-            heads[head] = page;
+            heads[list] = FreeNodes.head(page, page);
         } else {
+            heads[list] = FreeNodes.head(FreeNodes.first(head), page);
             setNext(previous, order, page);
         }
+        counts[list]++;
         filled[type] |= 1 << order;
     }
 
@@ -168,25 +116,29 @@ final class FreeLists {
      * heads of the lists of {@code type} until the lowest block of {@code order} is left.
      */
     void addUpperHalves(int page, int order, int found, int type) {
-        int half = found - 1;
-        for (; half >= Math.max(order, WHOLE); half--) {
-            insertFirst(page + (1 << half), half, type, wholeTags, wholeLinks);
-        }
-        if (half >= order) {
-            int group = page >>> WHOLE;
-            split(group);
-            byte[] ownTags = tags[group];
-            long[] ownLinks = links[group];
-            for (; half >= order; half--) {
-                insertFirst(page + (1 << half), half, type, ownTags, ownLinks);
+        int halves = (1 << found) - (1 << order);
+        if (found > WHOLE || (filled[type] & halves) != 0) {
+            for (int half = found - 1; half >= order; half--) {
+                addFirst(page + (1 << half), half, type);
             }
+            return;
         }
-        filled[type] |= (1 << found) - (1 << order);
+        long[] own = split(page >>> WHOLE);
+        int slot = page & PAGE_MASK;
+        for (int half = order; half < found; half++) {
+            int list = FreeNodes.list(half, type);
+            int high = page + (1 << half);
+            own[slot + (1 << half)] = FreeNodes.node(list, NONE, NONE);
+            heads[list] = FreeNodes.head(high, high);
+            counts[list] = 1;
+        }
+        filled[type] |= halves;
     }
 
     /** Takes the free block of {@code order} that begins at {@code page} off whichever list it is on. */
     void remove(int page, int order) {
-        unlink(slot(page, order), order, tagsFor(page, order), linksFor(page, order));
+        unlink(node(page, order), order);
+        nodesFor(page, order)[slot(page, order)] = 0;
     }
 
     /**
@@ -197,99 +149,120 @@ final class FreeLists {
      */
     int removeBuddies(int page, int order, int maxOrder) {
         int size = order;
-        int group = page >>> WHOLE;
-        byte[] ownTags = tags[group];
-        if (ownTags.length != 0) {
-            long[] ownLinks = links[group];
-            int inside = Math.min(maxOrder, WHOLE);
-            while (size < inside) {
-                int buddy = (page & PAGE_MASK & (-1 << size)) ^ (1 << size);
-                if (!isListed(ownTags[buddy], size)) {
-                    return size;
-                }
-                unlink(buddy, size, ownTags, ownLinks);
-                size++;
+        if (size < WHOLE) {
+            size = removeInGroup(page, order, Math.min(maxOrder, WHOLE));
+            if (size < WHOLE) {
+                return size;
             }
-        } else if (size < WHOLE) {
-            return size;
         }
         while (size < maxOrder) {
             int buddy = (page & (-1 << size)) ^ (1 << size);
             if (!isFree(buddy, size)) {
                 return size;
             }
-            unlink(buddy >>> WHOLE, size, wholeTags, wholeLinks);
+            remove(buddy, size);
             size++;
         }
         return size;
     }
 
-    private void unlink(int slot, int order, byte[] ownTags, long[] ownLinks) {
-        int list = ownTags[slot] & LIST_MASK;
-        int head = list << HEAD_SHIFT;
-        int next = (int) ownLinks[slot];
-        int previous = (int) (ownLinks[slot] >> PREVIOUS_SHIFT);
-        ownTags[slot] = 0;
-        if (previous == NONE) {
-            heads[head] = next;
-        } else {
+    private int removeInGroup(int page, int order, int end) {
+        long[] own = nodes[page >>> WHOLE];
+        if (own.length == 0) {
+            return order;
+        }
+        int size = order;
+        int emptiedType = 0;
+        int emptied = 0;
+        while (size < end) {
+            int buddy = (page & PAGE_MASK & (-1 << size)) ^ (1 << size);
+            long node = own[buddy];
+            if (!FreeNodes.isListed(node, size)) {
+                break;
+            }
+            own[buddy] = 0;
+            if (FreeNodes.isAlone(node)) {
+                // The only block of its list; neighbours in a row mostly have one type.
+                int list = FreeNodes.listOf(node);
+                heads[list] = EMPTY;
+                counts[list] = 0;
+                int type = list >>> FreeNodes.TYPE_SHIFT;
+                if (type != emptiedType) {
+                    filled[emptiedType] &= ~emptied;
+                    emptiedType = type;
+                    emptied = 0;
+                }
+                emptied |= 1 << size;
+            } else {
+                unlink(node, size);
+            }
+            size++;
+        }
+        filled[emptiedType] &= ~emptied;
+        return size;
+    }
+
+    /** Takes {@code node} out of its list; the page keeps it. */
+    private void unlink(long node, int order) {
+        int list = FreeNodes.listOf(node);
+        int next = FreeNodes.next(node);
+        int previous = FreeNodes.previous(node);
+        long head = heads[list];
+        if (previous != NONE) {
             setNext(previous, order, next);
         }
-        if (next == NONE) {
-            heads[head + LAST] = previous;
-        } else {
+        if (next != NONE) {
             setPrevious(next, order, previous);
         }
-        if (--heads[head + BLOCKS] == 0) {
-            filled[list >>> TYPE_SHIFT] &= ~(1 << order);
+        heads[list] = FreeNodes.head(
+                previous == NONE ? next : FreeNodes.first(head), next == NONE ? previous : FreeNodes.last(head));
+        if (--counts[list] == 0) {
+            filled[list >>> FreeNodes.TYPE_SHIFT] &= ~(1 << order);
         }
     }
 
-    private void split(int group) {
-        if (tags[group].length == 0) {
-            tags[group] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
-            links[group] = new long[BuddyAllocator.PAGEBLOCK_PAGES];
+    private long[] split(int group) {
+        if (nodes[group].length == 0) {
+            nodes[group] = new long[BuddyAllocator.PAGEBLOCK_PAGES];
         }
+        return nodes[group];
     }
 
-    private static long links(int previous, int next) {
-        return ((long) previous << PREVIOUS_SHIFT) | (next & NEXT_MASK);
+    private void put(int page, int order, long node) {
+        long[] own = order >= WHOLE ? wholeNodes : split(page >>> WHOLE);
+        own[slot(page, order)] = node;
     }
 
     private void setNext(int page, int order, int next) {
-        long[] own = linksFor(page, order);
+        long[] own = nodesFor(page, order);
         int slot = slot(page, order);
-        own[slot] = (own[slot] & ~NEXT_MASK) | (next & NEXT_MASK);
+        own[slot] = FreeNodes.withNext(own[slot], next);
     }
 
     private void setPrevious(int page, int order, int previous) {
-        long[] own = linksFor(page, order);
+        long[] own = nodesFor(page, order);
         int slot = slot(page, order);
-        own[slot] = ((long) previous << PREVIOUS_SHIFT) | (own[slot] & NEXT_MASK);
+        own[slot] = FreeNodes.withPrevious(own[slot], previous);
     }
 
-    private int tag(int page, int order) {
-        byte[] own = tagsFor(page, order);
-        return own.length == 0 ? 0 : own[slot(page, order)] & 0xFF;
+    private long node(int page, int order) {
+        long[] own = nodesFor(page, order);
+        return own.length == 0 ? 0 : own[slot(page, order)];
     }
 
-    private byte[] tagsFor(int page, int order) {
-        return order >= WHOLE ? wholeTags : tags[page >>> WHOLE];
-    }
-
-    private long[] linksFor(int page, int order) {
-        return order >= WHOLE ? wholeLinks : links[page >>> WHOLE];
+    private long[] nodesFor(int page, int order) {
+        return order >= WHOLE ? wholeNodes : nodes[page >>> WHOLE];
     }
 
     private static int slot(int page, int order) {
         return order >= WHOLE ? page >>> WHOLE : page & PAGE_MASK;
     }
 
-    /** Compares links, tags, counts and the bits of filled lists with each other. */
+    /** Compares nodes, heads, counts and the bits of filled lists with each other. */
     void checkInvariants() {
-        int tagged = tagged(wholeTags);
-        for (byte[] group : tags) {
-            tagged += tagged(group);
+        int marked = marked(wholeNodes);
+        for (long[] group : nodes) {
+            marked += marked(group);
         }
         int listed = 0;
         for (int order = 0; order < ORDERS; order++) {
@@ -297,41 +270,41 @@ final class FreeLists {
                 listed += checkList(order, type);
             }
         }
-        if (tagged != listed) {
+        if (marked != listed) {
             throw new AssertionError(
-                    "blocks marked free are not on the lists [marked=" + tagged + "] [listed=" + listed + "]");
+                    "blocks marked free are not on the lists [marked=" + marked + "] [listed=" + listed + "]");
         }
     }
 
-    private static int tagged(byte[] group) {
-        int tagged = 0;
-        for (byte tag : group) {
-            tagged += tag == 0 ? 0 : 1;
+    private static int marked(long[] group) {
+        int marked = 0;
+        for (long node : group) {
+            marked += node == 0 ? 0 : 1;
         }
-        return tagged;
+        return marked;
     }
 
     private int checkList(int order, int type) {
-        int list = list(order, type);
+        int list = FreeNodes.list(order, type);
         String name = "list of order " + order + ", type " + type;
-        int counted = blocks(order, type);
         int count = 0;
         int previous = NONE;
         for (int page = first(order, type); page != NONE; page = next(page, order)) {
-            if (tag(page, order) != (LISTED | list)) {
+            long node = node(page, order);
+            if (!FreeNodes.isListed(node, order) || FreeNodes.listOf(node) != list) {
                 throw new AssertionError(name + " holds a page marked for another list [page=" + page + "]");
             }
-            if ((int) (linksFor(page, order)[slot(page, order)] >> PREVIOUS_SHIFT) != previous) {
+            if (FreeNodes.previous(node) != previous) {
                 throw new AssertionError(name + " has a broken link back [page=" + page + "]");
             }
-            if (++count > counted) {
+            if (++count > counts[list]) {
                 break;
             }
             previous = page;
         }
         boolean isFilled = (filled[type] & (1 << order)) != 0;
-        if (count != counted || heads[(list << HEAD_SHIFT) + LAST] != previous || isFilled != (count > 0)) {
-            throw new AssertionError(name + " and its count disagree [walked=" + count + "] [counted=" + counted
+        if (count != counts[list] || FreeNodes.last(heads[list]) != previous || isFilled != (count > 0)) {
+            throw new AssertionError(name + " and its count disagree [walked=" + count + "] [counted=" + counts[list]
                     + "] [filled=" + isFilled + "]");
         }
         return count;

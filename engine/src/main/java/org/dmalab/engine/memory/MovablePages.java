@@ -224,6 +224,6 @@ public final class MovablePages implements MovableOwner {
     /** {@code page cache: 4096 movable pages}. */
     @Override
     public String toString() {
-        return name + ": " + pages + " movable pages";
+        return name + ": " + pages + (pages == 1 ? " movable page" : " movable pages");
     }
 }

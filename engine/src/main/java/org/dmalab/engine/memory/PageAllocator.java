@@ -206,7 +206,7 @@ public final class PageAllocator {
      * managed pages. What is in use stays so, but for what an earlier restore gave to somebody unknown. Zones it does not
      * name stay as they are.
      *
-     * @throws IllegalArgumentException if a zone does not exist or cannot hold the blocks beside what is in use; nothing
+     * @throws IllegalArgumentException if there is no zone, one does not exist, or it cannot hold the blocks beside what is in use; nothing
      *     has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
@@ -214,6 +214,7 @@ public final class PageAllocator {
     }
 
     void restore(FragmentationSnapshot snapshot, FrameUse use) {
+        requireZones(snapshot.zones(), snapshot.source(), "Node 0, zone   Normal      4      1      0 ...");
         List<Runnable> changes = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (FragmentationSnapshot.ZoneOrders from : snapshot.zones()) {
@@ -230,7 +231,7 @@ public final class PageAllocator {
      * lists of the types given, in pageblocks of that type as far as there are enough, and with so many pageblocks of each
      * type. Those of contiguous memory areas are CMA.
      *
-     * @throws IllegalArgumentException if a zone does not exist, has another number of pageblocks, has larger CMA areas, or
+     * @throws IllegalArgumentException if there is no zone, one does not exist, has another number of pageblocks, has larger CMA areas, or
      *     cannot hold the blocks beside what is in use; nothing has changed then
      */
     public void restore(PageTypeInfo types) {
@@ -238,6 +239,8 @@ public final class PageAllocator {
     }
 
     void restore(PageTypeInfo types, FrameUse use) {
+        requireZones(
+                types.zones(), types.source(), "Node    0, zone   Normal, type      Movable      4      1      0 ...");
         List<Runnable> changes = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (PageTypeInfo.ZoneTypes from : types.zones()) {
@@ -252,6 +255,13 @@ public final class PageAllocator {
             changes.add(() -> buddy.adopt(layout));
         }
         changes.forEach(Runnable::run);
+    }
+
+    private static void requireZones(List<?> zones, String source, String line) {
+        if (zones.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing to restore, " + source + " tells of no zone [expected lines=" + line + "]");
+        }
     }
 
     private BuddyAllocator zoneNamed(String name, Set<String> names) {

@@ -9,8 +9,6 @@ import org.dmalab.engine.base.Addresses;
  * <p>Pages are numbered from the start of the zone's first block of the largest order.
  */
 final class ZonePages {
-    private static final long MOST_PAGES = 1L << 30;
-
     private final long startPfn;
     private final long pages;
     private final long basePfn;
@@ -31,8 +29,8 @@ final class ZonePages {
         PageRange.checkAscending(present);
         startPfn = present.get(0).startPfn();
         pages = present.get(present.size() - 1).endPfn() - startPfn;
-        if (pages > MOST_PAGES) {
-            throw new IllegalArgumentException("zone must have 1.." + MOST_PAGES + " pages [start pfn="
+        if (pages > FreeNodes.MOST_PAGES) {
+            throw new IllegalArgumentException("zone must have 1.." + FreeNodes.MOST_PAGES + " pages [start pfn="
                     + Addresses.hex(startPfn) + "] [pages=" + pages + "]");
         }
         presentPages = present.stream().mapToLong(PageRange::pages).sum();

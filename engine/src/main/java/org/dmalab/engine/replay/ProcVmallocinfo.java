@@ -26,6 +26,9 @@ import org.dmalab.engine.cpu.VmallocFlag;
 public final class ProcVmallocinfo {
     private static final String PAGES = "pages=";
     private static final String PHYS = "phys=";
+    private static final String EXPECTED =
+            "0xf0804000-0xf0809000   20480 imx_src_init+0x30/0x8c phys=0x020d8000 ioremap";
+
     private static final String NODE = "N\\d+=\\d+";
 
     /**
@@ -82,11 +85,27 @@ public final class ProcVmallocinfo {
         return read("vmallocinfo", new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * The areas of a file, to be placed in a machine.
+     *
+     * @throws IllegalArgumentException if the file has none, was not wholly read, or the kernel hid addresses
+     */
+    public static List<VmallocArea> areas(ProcFile<List<Line>> file) {
+        List<VmallocArea> areas = new ArrayList<>();
+        for (Line line : file.whole()) {
+            areas.add(line.area()
+                    .orElseThrow(() -> new IllegalArgumentException(file.source()
+                            + " hides addresses, as the kernel does from a reader who is not root: " + file)));
+        }
+        return List.copyOf(areas);
+    }
+
     private static List<Line> read(ProcLines lines) throws IOException {
         List<Row> rows = new ArrayList<>();
         while (lines.next()) {
             row(lines).ifPresent(rows::add);
         }
+        lines.expected(EXPECTED, rows.size());
         // Hashed addresses never fit the size; where some fit, the others are damaged.
         boolean readable = rows.stream().anyMatch(row -> row.line().range().isPresent());
         List<Line> read = new ArrayList<>();

@@ -1,6 +1,7 @@
 package org.dmalab.engine.replay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -119,7 +120,23 @@ final class ProcVmallocinfoTest {
 
     @Test
     void read_emptyFile_hasNoAreas() {
-        assertEquals(List.of(), ProcVmallocinfo.parse("").content());
+        ProcFile<List<Line>> empty = ProcVmallocinfo.parse("");
+        assertEquals(List.of(), empty.content());
+        assertTrue(empty.toString().contains("no line like \"0xf0804000-0xf0809000"), empty.toString());
+        assertThrows(IllegalArgumentException.class, () -> ProcVmallocinfo.areas(empty));
+    }
+
+    @Test
+    void areas_hiddenAddresses_areRefusedAndSayWhy() {
+        ProcFile<List<Line>> hidden = ProcVmallocinfo.parse("(ptrval)-(ptrval) 8192 foo+0x1/0x2 pages=1 vmalloc");
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> ProcVmallocinfo.areas(hidden))
+                        .getMessage());
+        assertTrue(message.contains("not root"), message);
+        assertEquals(
+                1,
+                ProcVmallocinfo.areas(ProcVmallocinfo.parse("0xf0800000-0xf0802000 8192 vmap\n"))
+                        .size());
     }
 
     @ParameterizedTest
