@@ -34,7 +34,7 @@ public final class CmaArea {
     private final PageFrames frames;
     private final TraceSink trace;
     private final ContigRange range;
-    private final PageBitmap bitmap;
+    private final CmaBitmap bitmap;
     /** Who has the page of each bit, as told when it was allocated. */
     private final @Nullable String[] labels;
 
@@ -53,7 +53,7 @@ public final class CmaArea {
         this.era = era;
         this.trace = trace;
         range = new ContigRange(buddy, frames);
-        bitmap = new PageBitmap(Math.toIntExact(pages >>> orderPerBit));
+        bitmap = new CmaBitmap(basePfn, pages, orderPerBit, era);
         labels = new String[bitmap.bits()];
     }
 
@@ -89,17 +89,17 @@ public final class CmaArea {
 
     /** Pages in allocations ({@code used} in debugfs). */
     public long usedPages() {
-        return (long) bitmap.weight() << orderPerBit;
+        return bitmap.usedPages();
     }
 
     /** The longest run of pages in no allocation ({@code maxchunk}). */
     public long maxChunkPages() {
-        return (long) bitmap.longestZeroRun() << orderPerBit;
+        return bitmap.longestRun();
     }
 
     /** The bitmap in words of 32 bits, as debugfs prints them in decimal. */
     public long[] bitmapWords() {
-        return bitmap.words32();
+        return bitmap.words();
     }
 
     /** Pages allocated so far ({@code alloc_pages_success} in sysfs). */
@@ -151,22 +151,20 @@ public final class CmaArea {
         if (count == 0 || count > pages) {
             return Outcome.failed(failure(Errno.ENOMEM, count, alignOrder, List.of(), ""));
         }
-        int bits = bits(count);
-        long mask = alignMask(alignOrder);
         long from = 0;
         long tried = -1;
         List<CmaFailure.Candidate> candidates = new ArrayList<>(0);
         Errno errno = Errno.ENOMEM;
         String warning = "";
         while (true) {
-            long bit = bitmap.findNextZeroArea(from, bits, mask, alignOffset(alignOrder));
-            if (bit + bits > bitmap.bits()) {
+            long bit = bitmap.findRun(from, count, alignOrder);
+            if (bit == PageBitmap.NONE) {
                 break;
             }
-            tried = basePfn + (bit << orderPerBit);
+            tried = bitmap.pfn(bit);
             ContigRange.Result result = range.alloc(tried, count);
             if (result == ContigRange.Result.TAKEN) {
-                return Outcome.done(taken((int) bit, bits, count, alignOrder, label));
+                return Outcome.done(taken((int) bit, count, alignOrder, label));
             }
             candidates.add(new CmaFailure.Candidate(tried, range.obstacles()));
             if (result == ContigRange.Result.NO_TARGET) {
@@ -179,20 +177,21 @@ public final class CmaArea {
                         + Long.toHexString(tried + count) + ") failed";
             }
             trace.cmaBusyRetry(number, tried, count, alignOrder);
-            from = bit + mask + 1;
+            from = bitmap.nextAligned(bit, alignOrder);
         }
         allocPagesFail += count;
         trace.cmaAllocFinished(number, tried, count, alignOrder, errno.number());
         return Outcome.failed(failure(errno, count, alignOrder, candidates, warning));
     }
 
-    private PhysAddr taken(int bit, int bits, long count, int alignOrder, String label) {
+    private PhysAddr taken(int bit, long count, int alignOrder, String label) {
+        int bits = bitmap.bitsOf(count);
         bitmap.set(bit, bits);
         for (int i = bit; i < bit + bits; i++) {
             labels[i] = label;
         }
         allocPagesSuccess += count;
-        long pfn = basePfn + ((long) bit << orderPerBit);
+        long pfn = bitmap.pfn(bit);
         trace.cmaAllocFinished(number, pfn, count, alignOrder, 0);
         return PhysAddr.ofPfn(pfn);
     }
@@ -213,11 +212,11 @@ public final class CmaArea {
         }
         long first = pfn - basePfn;
         int bit = (int) (first >>> orderPerBit);
-        if (first != (long) bit << orderPerBit || !bitmap.allSet(bit, bits(count))) {
+        if (first != (long) bit << orderPerBit || !bitmap.allSet(bit, bitmap.bitsOf(count))) {
             throw new IllegalArgumentException("release of pages that are not allocated: " + describe(pfn, count));
         }
         range.free(start, count);
-        bitmap.clear(bit, bits(count));
+        bitmap.clear(bit, bitmap.bitsOf(count));
         releasePagesSuccess += count;
         trace.cmaReleased(number, pfn, count);
         return true;
@@ -226,7 +225,7 @@ public final class CmaArea {
     /** Whether the page of {@code address} is part of an allocation. */
     public boolean isAllocated(PhysAddr address) {
         long page = address.pfn() - basePfn;
-        return page >= 0 && page < pages && bitmap.get((int) (page >>> orderPerBit));
+        return page >= 0 && page < pages && bitmap.hasPage(page);
     }
 
     /** What each page of the area holds now. */
@@ -238,7 +237,7 @@ public final class CmaArea {
     @Nullable
     String label(long pfn) {
         long page = pfn - basePfn;
-        if (page < 0 || page >= pages || !bitmap.get((int) (page >>> orderPerBit))) {
+        if (page < 0 || page >= pages || !bitmap.hasPage(page)) {
             return null;
         }
         return labels[(int) (page >>> orderPerBit)];
@@ -255,70 +254,11 @@ public final class CmaArea {
                 pages,
                 pages - usedPages(),
                 maxChunkPages(),
-                available(),
+                bitmap.available(),
                 candidates,
-                candidates.isEmpty() ? missingPages(count, alignOrder) : 0,
-                fittingOrder(count, alignOrder),
+                candidates.isEmpty() ? bitmap.missingPages(count, alignOrder) : 0,
+                bitmap.fittingOrder(count, alignOrder, frames),
                 warning);
-    }
-
-    /** {@code cma_debug_show_areas}: runs of pages in no allocation, each as {@code pages@bit}. */
-    private String available() {
-        StringBuilder runs = new StringBuilder();
-        for (int zero = bitmap.nextZero(0); zero < bitmap.bits(); ) {
-            int set = bitmap.nextSet(zero, bitmap.bits());
-            runs.append(runs.length() == 0 ? "" : "+")
-                    .append((long) (set - zero) << orderPerBit)
-                    .append('@')
-                    .append(zero);
-            zero = bitmap.nextZero(set);
-        }
-        return runs + "=> " + (pages - usedPages()) + " free of " + pages + " total pages";
-    }
-
-    private long missingPages(long count, int alignOrder) {
-        int last = bitmap.bits();
-        while (last > 0 && !bitmap.get(last - 1)) {
-            last--;
-        }
-        long mask = alignMask(alignOrder);
-        long offset = alignOffset(alignOrder);
-        long start = ((last + offset + mask) & ~mask) - offset;
-        long missing = ((start + bits(count)) << orderPerBit) - pages;
-        return missing <= 0
-                ? 0
-                : (missing + BuddyAllocator.PAGEBLOCK_PAGES - 1) & -(long) BuddyAllocator.PAGEBLOCK_PAGES;
-    }
-
-    private int fittingOrder(long count, int alignOrder) {
-        if (count == 0 || count > pages) {
-            return -1;
-        }
-        PageBitmap blocked = new PageBitmap(bitmap);
-        for (long page = 0; page < pages; page++) {
-            if (frames.isPinned(basePfn + page)) {
-                blocked.set((int) (page >>> orderPerBit), 1);
-            }
-        }
-        for (int order = alignOrder; order >= 0; order--) {
-            long bit = blocked.findNextZeroArea(0, bits(count), alignMask(order), alignOffset(order));
-            if (bit + bits(count) <= blocked.bits()) {
-                return order == alignOrder ? -1 : order;
-            }
-        }
-        return -1;
-    }
-
-    private int bits(long count) {
-        return (int) ((count + (1L << orderPerBit) - 1) >>> orderPerBit);
-    }
-
-    private long alignMask(int alignOrder) {
-        return alignOrder <= orderPerBit ? 0 : (1L << (alignOrder - orderPerBit)) - 1;
-    }
-
-    private long alignOffset(int alignOrder) {
-        return era.atLeast(Era.V6_1) ? (basePfn & ((1L << alignOrder) - 1)) >>> orderPerBit : 0;
     }
 
     private String describe(long pfn, long count) {
@@ -334,7 +274,7 @@ public final class CmaArea {
     public void checkInvariants() {
         for (long page = 0; page < pages; page++) {
             long pfn = basePfn + page;
-            boolean allocated = bitmap.get((int) (page >>> orderPerBit));
+            boolean allocated = bitmap.hasPage(page);
             if (allocated && orderPerBit == 0 && (!buddy.isInUse(pfn) || frames.isOwned(pfn))) {
                 throw new AssertionError("allocated page of CMA " + name + " is free or lent: " + Addresses.hex(pfn));
             }

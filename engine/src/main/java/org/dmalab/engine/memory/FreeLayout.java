@@ -74,7 +74,8 @@ final class FreeLayout {
             }
         }
         long there = Arrays.stream(pageblocks.count()).sum();
-        if (Arrays.stream(wanted).sum() != there) {
+        boolean fits = Arrays.stream(wanted).allMatch(count -> count <= there);
+        if (!fits || Arrays.stream(wanted).sum() != there) {
             throw new IllegalArgumentException("zone " + zoneName + " has " + there + " pageblocks: "
                     + Arrays.stream(wanted).sum() + " are given");
         }

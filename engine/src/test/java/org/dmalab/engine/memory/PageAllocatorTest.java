@@ -402,6 +402,23 @@ final class PageAllocatorTest {
     }
 
     @Test
+    void restore_pageblockCountsThatOverflow_areRefused() {
+        PageAllocator pages = new PageAllocator(threeZones());
+        PageTypeInfo types = new PageTypeInfo(
+                10,
+                List.of(new PageTypeInfo.ZoneTypes(
+                        0,
+                        "DMA",
+                        List.of(
+                                type(MigrateType.UNMOVABLE, Long.MAX_VALUE, 1),
+                                type(MigrateType.RECLAIMABLE, Long.MAX_VALUE, 1),
+                                type(MigrateType.MOVABLE, 6, 1)))),
+                "t",
+                "test");
+        assertThrows(IllegalArgumentException.class, () -> pages.restore(types));
+    }
+
+    @Test
     void pageTypes_ofLinux34_hasNoCmaRow() {
         String text = new PageAllocator(threeZones()).pageTypes("now", "test").text(Era.V3_4);
         assertTrue(text.contains("type      Reserve "), text);
