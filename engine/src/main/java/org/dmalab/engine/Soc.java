@@ -308,29 +308,37 @@ public final class Soc {
 
     /**
      * Sets free memory into the state of another machine, zone by name: exactly these free blocks, everything else in use by
-     * somebody unknown. Read the file with {@code ProcBuddyinfo.read(path)}.
+     * somebody unknown. What is in use here, buffers and movable pages, stays where it is. Read the file with
+     * {@code ProcBuddyinfo.read(path)}.
      *
-     * @throws IllegalArgumentException if a zone has fewer pages than are free there
+     * @throws IllegalArgumentException if no zone is given, a zone does not exist, or it has too few pages beside what is in
+     *     use; nothing has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        pages().restore(snapshot);
-    }
-
-    /** {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}. */
-    public void restore(PageTypeInfo types) {
-        pages().restore(types);
+        booted.memory().frames().restore(snapshot, booted.memory().areas());
     }
 
     /**
-     * Adds another machine's areas to the vmalloc area, each where it was; they lead to no frame of this machine. Read the
-     * file with {@code ProcVmallocinfo.areas(ProcVmallocinfo.read(path))}.
+     * {@link #restore(FragmentationSnapshot)} with migrate types; read the file with {@code ProcPagetypeinfo.read(path)}.
      *
-     * @return the areas that lie outside this board's vmalloc area (modules, fixed mappings), which change nothing
-     * @throws IllegalArgumentException if there is none, or one overlaps another or what is mapped; nothing has changed then
+     * @throws IllegalArgumentException also if CMA areas have more pageblocks than are CMA there
      */
-    public List<VmallocArea> restore(List<VmallocArea> areas) {
+    public void restore(PageTypeInfo types) {
+        booted.memory().frames().restore(types, booted.memory().areas());
+    }
+
+    /**
+     * Places the areas of another machine's vmalloc area beside those that are here; read the file with
+     * {@code ProcVmallocinfo.areas(ProcVmallocinfo.read(path))}.
+     *
+     * @return the areas that lie outside the vmalloc window here, as modules do; nothing is made of them
+     * @throws IllegalArgumentException if there are none, or areas overlap, lie where one is here, or cross the window's edge;
+     *     nothing has changed then
+     */
+    public List<VmallocArea> restoreVmalloc(List<VmallocArea> areas) {
         if (areas.isEmpty()) {
-            throw new IllegalArgumentException("areas must be at least one: []");
+            throw new IllegalArgumentException("nothing to restore, no area is given [expected lines="
+                    + "0xf0804000-0xf0809000   20480 imx_src_init+0x30/0x8c phys=0x020d8000 ioremap]");
         }
         return kernel().restore(areas);
     }

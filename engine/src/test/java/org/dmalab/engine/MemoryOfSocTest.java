@@ -25,6 +25,7 @@ import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.Indexing;
 import org.dmalab.engine.cpu.VmallocArea;
+import org.dmalab.engine.cpu.VmallocFlag;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.CopyTimeline;
@@ -32,11 +33,14 @@ import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapping;
+import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.Gfp;
+import org.dmalab.engine.memory.MigrateType;
 import org.dmalab.engine.memory.MovablePages;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.PageMap;
+import org.dmalab.engine.memory.PageTypeInfo;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.dmalab.engine.memory.ZoneKind;
 import org.junit.jupiter.api.Test;
@@ -350,6 +354,130 @@ final class MemoryOfSocTest {
         assertThrows(IllegalArgumentException.class, () -> soc.restore(huge));
     }
 
+    private static Soc small() {
+        return Soc.exynos4412().toBuilder().ram(mib(64)).cma(mib(16)).build();
+    }
+
+    private static FragmentationSnapshot normal(Long... freeBlocks) {
+        return new FragmentationSnapshot(
+                List.of(new FragmentationSnapshot.ZoneOrders(0, "Normal", List.of(freeBlocks))), "then", "a board");
+    }
+
+    private static void checkInvariants(Soc soc) {
+        soc.pages().zones().forEach(zone -> zone.buddy().checkInvariants());
+        soc.frames().checkInvariants();
+        soc.cmaAreas().forEach(CmaArea::checkInvariants);
+    }
+
+    @Test
+    void restore_besideBuffersAndMovablePages_leavesThemAndTheirContent() {
+        Soc soc = small();
+        DmaDevice card = soc.device("sdhci2");
+        DmaBuffer buffer = card.alloc(mib(1));
+        write(soc, buffer.cpuAddr(), NEW);
+        MovablePages cache = soc.movable("page cache");
+        assertEquals(500, cache.alloc(500));
+        long held = cache.pfns().findFirst().orElseThrow();
+        soc.frames().pin(held, "gpu");
+        FragmentationSnapshot wanted = normal(50L, 40L, 30L, 20L, 10L, 5L, 4L, 3L, 2L, 1L, 1L);
+        soc.restore(wanted);
+        checkInvariants(soc);
+        assertEquals(
+                wanted.zones().get(0).freeBlocks(),
+                soc.fragmentation().zones().get(0).freeBlocks());
+        cache.pfns().forEach(pfn -> assertTrue(cache.has(pfn)));
+        assertArrayEquals(NEW, read(soc, buffer.cpuAddr()));
+        PhysAddr start = buffer.pages().page(0);
+        assertTrue(soc.cma().isAllocated(start), "the buffer is still one");
+        soc.frames().unpin(held, "gpu");
+        assertEquals(500, cache.free(500, 3) + cache.free(500, 4) + cache.free(500, 5));
+        card.free(buffer);
+        checkInvariants(soc);
+        soc.restore(wanted);
+        checkInvariants(soc);
+    }
+
+    @Test
+    void restore_unknownPagesInAnArea_canBeMovedAndRestoredAnew() {
+        Soc soc = small();
+        soc.restore(normal(3000L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L));
+        checkInvariants(soc);
+        assertTrue(soc.frames().ownedPages() > 0, "somebody has pages in the area");
+        PhysAddr block = soc.cma().alloc(256, 8, "decoder").orElseThrow(DmaFailure::new);
+        checkInvariants(soc);
+        FragmentationSnapshot more = normal(2000L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 2L);
+        soc.restore(more);
+        checkInvariants(soc);
+        assertTrue(soc.cma().isAllocated(block));
+        assertTrue(soc.cma().release(block, 256));
+        checkInvariants(soc);
+    }
+
+    @Test
+    void restore_noRoomBesideWhatIsInUse_namesTheUsersAndChangesNothing() {
+        Soc soc = small();
+        assertTrue(soc.cma().alloc(1024, 8, "decoder") instanceof Outcome.Done);
+        MovablePages cache = soc.movable("page cache");
+        assertEquals(2000, cache.alloc(2000));
+        String before = soc.pageTypes().toString();
+        String message = String.valueOf(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> soc.restore(normal(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 13L)))
+                .getMessage());
+        assertTrue(message.contains("page cache: 2000 pages, CMA reserved, decoder: 1024 pages"), message);
+        assertEquals(before, soc.pageTypes().toString());
+        checkInvariants(soc);
+    }
+
+    @Test
+    void restore_fewerCmaPageblocksThanTheAreasHave_isRefused() {
+        Soc soc = small();
+        PageTypeInfo own = soc.pageTypes();
+        PageTypeInfo.ZoneTypes zone = own.zones().get(0);
+        List<PageTypeInfo.TypeOrders> types = new ArrayList<>();
+        for (PageTypeInfo.TypeOrders type : zone.types()) {
+            long moved = type.type() == MigrateType.CMA ? -4 : type.type() == MigrateType.MOVABLE ? 4 : 0;
+            types.add(new PageTypeInfo.TypeOrders(type.type(), type.freeBlocks(), type.pageblocks() + moved));
+        }
+        PageTypeInfo without =
+                new PageTypeInfo(10, List.of(new PageTypeInfo.ZoneTypes(0, zone.zone(), types)), "then", "a board");
+        String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> soc.restore(without))
+                .getMessage());
+        assertTrue(message.contains("4 pageblocks of CMA areas: only 0 CMA pageblocks are given"), message);
+        assertEquals(own.toString(), soc.pageTypes().toString());
+        soc.restore(own);
+        assertEquals(own.toString(), soc.pageTypes().toString());
+        checkInvariants(soc);
+    }
+
+    @Test
+    void restoreVmalloc_placesAreasBesideBuffers_refusesWhatIsInUseOrNothing() {
+        Soc soc = small();
+        DmaBuffer buffer = soc.device("fimc0").alloc(kib(64));
+        VirtAddr taken = buffer.cpuAddr();
+        VmallocArea over = area(taken);
+        String before = soc.kernel().vmallocinfo();
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> soc.restoreVmalloc(List.of(over)))
+                        .getMessage());
+        assertTrue(message.contains("in use: "), message);
+        assertThrows(IllegalArgumentException.class, () -> soc.restoreVmalloc(List.of()));
+        assertEquals(before, soc.kernel().vmallocinfo());
+        VmallocArea beside = area(taken.plus(mib(1)));
+        assertEquals(List.of(), soc.restoreVmalloc(List.of(beside)));
+        assertTrue(soc.kernel().vmallocAreas().stream()
+                .anyMatch(area -> area.line().equals(beside)));
+    }
+
+    private static VmallocArea area(VirtAddr start) {
+        return new VmallocArea(
+                new AddrRange<>(start, 8192),
+                "module_alloc+0x1/0x2",
+                Set.of(VmallocFlag.VMALLOC),
+                OptionalInt.of(1),
+                Optional.empty());
+    }
+
     @Test
     void restore_besideALiveBufferAndACmaArea_leavesBothUsable() {
         Soc soc = Soc.exynos4412().toBuilder().cma(mib(16)).build();
@@ -384,10 +512,10 @@ final class MemoryOfSocTest {
                 OptionalInt.empty(),
                 Optional.empty());
         int before = buffersUntilFull(Soc.exynos4412());
-        assertEquals(List.of(module), soc.restore(List.of(area, module)));
+        assertEquals(List.of(module), soc.restoreVmalloc(List.of(area, module)));
         int after = buffersUntilFull(soc);
         assertTrue(after <= before - 8, before + " without, " + after + " with 64 MiB taken");
-        assertThrows(IllegalArgumentException.class, () -> soc.restore(List.<VmallocArea>of()));
+        assertThrows(IllegalArgumentException.class, () -> soc.restoreVmalloc(List.of()));
     }
 
     private static int buffersUntilFull(Soc soc) {

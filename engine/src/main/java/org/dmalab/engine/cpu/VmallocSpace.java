@@ -103,7 +103,8 @@ final class VmallocSpace {
         for (int i = 0; i < inside.size(); i++) {
             VmallocArea line = inside.get(i);
             if (!areas.isFree(line.range())) {
-                throw new IllegalArgumentException("area lies where another one is: " + line);
+                throw new IllegalArgumentException("area lies where another one is, vunmap that first: " + line
+                        + "; in use: " + areas.overlapping(line.range()).get(0));
             }
             if (i > 0 && inside.get(i - 1).range().overlaps(line.range())) {
                 throw new IllegalArgumentException("areas overlap: " + inside.get(i - 1) + "; " + line);

@@ -25,9 +25,13 @@ public final class BuddyAllocator {
     public static final int PAGEBLOCK_PAGES = 1 << PAGEBLOCK_ORDER;
 
     private final BuddyRules rules;
-    private final BuddyZone zone;
-    private final BuddyFallback fallback;
+    private final int maxOrder;
     private final TraceSink trace;
+    private final ZonePages zone;
+    private final Pageblocks pageblocks;
+    private final FreeBlocks blocks;
+    private final BuddyFallback fallback;
+    private final BuddyBoot boot;
 
     /**
      * The allocator of Linux 3.14 after boot: all pages free, all pageblocks MOVABLE.
@@ -56,9 +60,13 @@ public final class BuddyAllocator {
     BuddyAllocator(BuddyRules rules, List<PageRange> present, TraceSink trace, FallbackSink fallbacks) {
         this.rules = rules;
         this.trace = trace;
-        zone = new BuddyZone(rules, present);
-        fallback = new BuddyFallback(zone, rules.era(), trace, fallbacks);
-        zone.releaseAtBoot();
+        maxOrder = rules.maxOrder();
+        zone = new ZonePages(rules, present);
+        pageblocks = new Pageblocks(zone, rules.pageblockOrder());
+        blocks = new FreeBlocks(zone, pageblocks, maxOrder);
+        fallback = new BuddyFallback(zone, pageblocks, blocks, rules, fallbacks, trace);
+        boot = new BuddyBoot(zone, pageblocks, blocks);
+        boot.releaseAll();
     }
 
     /** Whose decisions it takes. */
@@ -68,72 +76,71 @@ public final class BuddyAllocator {
 
     /** The zone's first page frame. */
     public long startPfn() {
-        return zone.startPfn;
+        return zone.startPfn();
     }
 
     /** How many page frames the zone spans, holes included. */
     public long pages() {
-        return zone.pages;
+        return zone.pages();
     }
 
     /** How many of them are RAM. */
     public long presentPages() {
-        return zone.presentPages;
+        return zone.presentPages();
     }
 
-    /** How many of them this allocator hands out: RAM that is not zone.reserved. */
+    /** How many of them this allocator hands out: RAM that is not reserved. */
     public long managedPages() {
         return zone.managedPages();
     }
 
-    /** Pages on the free zone.lists. */
+    /** Pages on the free lists. */
     public long freePages() {
-        return zone.freePages;
+        return blocks.freePages();
     }
 
     /** Free blocks of exactly {@code order}, of all types. */
     public long freeBlocks(int order) {
-        zone.checkOrder(order);
-        long blocks = 0;
+        checkOrder(order);
+        long free = 0;
         for (int type = 0; type < FreeLists.TYPES; type++) {
-            blocks += zone.lists.blocks(order, type);
+            free += blocks.lists().blocks(order, type);
         }
-        return blocks;
+        return free;
     }
 
     /** Free blocks of exactly {@code order} on the list of {@code type}. */
     public long freeBlocks(int order, MigrateType type) {
-        zone.checkOrder(order);
-        return zone.lists.blocks(order, type.number());
+        checkOrder(order);
+        return blocks.lists().blocks(order, type.number());
     }
 
-    /** The counts of all orders, as {@code /proc/buddyinfo} shows them for the zone {@code name}. */
-    public FragmentationSnapshot.ZoneOrders orders(String name) {
-        List<Long> blocks = new ArrayList<>();
-        for (int order = 0; order <= zone.maxOrder; order++) {
-            blocks.add(freeBlocks(order));
+    /** The counts of all orders, as {@code /proc/buddyinfo} shows them for {@code zoneName}. */
+    public FragmentationSnapshot.ZoneOrders orders(String zoneName) {
+        List<Long> free = new ArrayList<>();
+        for (int order = 0; order <= maxOrder; order++) {
+            free.add(freeBlocks(order));
         }
-        return new FragmentationSnapshot.ZoneOrders(0, name, blocks);
+        return new FragmentationSnapshot.ZoneOrders(0, zoneName, free);
     }
 
-    /** The counts of all types and orders, as {@code /proc/pagetypeinfo} shows them for the zone {@code name}. */
-    public PageTypeInfo.ZoneTypes types(String name) {
-        long[] pageblocks = FreeLayout.count(
-                zone.pageblockTypes, zone.firstPage(), zone.endPage(), zone.pageblockOrder, zone.absent);
+    /** The counts of all types and orders, as {@code /proc/pagetypeinfo} shows them for {@code zoneName}. */
+    public PageTypeInfo.ZoneTypes types(String zoneName) {
+        long[] counts = pageblocks.count();
         List<PageTypeInfo.TypeOrders> types = new ArrayList<>();
         for (MigrateType type : MigrateType.values()) {
-            List<Long> blocks = new ArrayList<>();
-            for (int order = 0; order <= zone.maxOrder; order++) {
-                blocks.add(freeBlocks(order, type));
+            List<Long> free = new ArrayList<>();
+            for (int order = 0; order <= maxOrder; order++) {
+                free.add(freeBlocks(order, type));
             }
-            types.add(new PageTypeInfo.TypeOrders(type, blocks, pageblocks[type.number()]));
+            types.add(new PageTypeInfo.TypeOrders(type, free, counts[type.number()]));
         }
-        return new PageTypeInfo.ZoneTypes(0, name, types);
+        return new PageTypeInfo.ZoneTypes(0, zoneName, types);
     }
 
     /** The type of the pageblock that {@code pfn} lies in. */
     public MigrateType pageblockType(long pfn) {
-        return MigrateType.of(zone.pageblockTypes[zone.page(pfn, 1) >>> zone.pageblockOrder]);
+        return MigrateType.of(pageblocks.type(zone.number(pfn, 1)));
     }
 
     /**
@@ -141,40 +148,45 @@ public final class BuddyAllocator {
      * {@code type}; what is on a list stays there.
      */
     public void setPageblockType(long pfn, MigrateType type) {
-        zone.pageblockTypes[zone.page(pfn, 1) >>> zone.pageblockOrder] = (byte) type.number();
+        pageblocks.set(zone.number(pfn, 1), type);
+    }
+
+    /** The pageblock of {@code pfn} is CMA for good: it belongs to a contiguous memory area. */
+    void setPageblockOfArea(long pfn) {
+        pageblocks.setOfArea(zone.number(pfn, 1));
     }
 
     /**
      * Takes the first page frame of a block of {@code 2^order} pages, or nothing if no block is large enough.
      *
-     * @param order 0..10
+     * @param order 0..{@link BuddyRules#maxOrder}
      * @param type UNMOVABLE, RECLAIMABLE or MOVABLE
      */
     public OptionalLong alloc(int order, MigrateType type) {
         int page = take(order, type);
-        return page == FreeLists.NONE ? OptionalLong.empty() : OptionalLong.of(zone.basePfn + page);
+        return page == FreeLists.NONE ? OptionalLong.empty() : OptionalLong.of(zone.pfn(page));
     }
 
     /** As {@link #alloc}, with -1 for nothing: the caller that runs often makes no garbage. */
     long allocPfn(int order, MigrateType type) {
         int page = take(order, type);
-        return page == FreeLists.NONE ? FreeLists.NONE : zone.basePfn + page;
+        return page == FreeLists.NONE ? FreeLists.NONE : zone.pfn(page);
     }
 
     private int take(int order, MigrateType type) {
-        zone.checkOrder(order);
+        checkOrder(order);
         if (!type.canBeAskedFor()) {
             throw new IllegalArgumentException("allocation must be UNMOVABLE, RECLAIMABLE or MOVABLE: " + type);
         }
-        int page = zone.lists.takeSmallest(order, zone.maxOrder, type.number());
+        int page = blocks.takeSmallest(order, type.number());
         if (page == FreeLists.NONE) {
             page = fallback.take(order, type);
             if (page == FreeLists.NONE) {
                 return page;
             }
         }
-        zone.use(page, 1 << order);
-        trace.pageAllocated(zone.basePfn + page, order, type.number());
+        zone.take(page, order);
+        trace.pageAllocated(zone.pfn(page), order, type.number());
         return page;
     }
 
@@ -185,14 +197,13 @@ public final class BuddyAllocator {
      *     size
      */
     public void free(long pfn, int order) {
-        zone.checkOrder(order);
-        int page = zone.page(pfn, 1 << order);
-        BuddyZone.checkAligned(pfn, order);
-        if (!zone.inUse.allSet(page, 1 << order)) {
+        checkOrder(order);
+        int page = zone.number(pfn, 1 << order);
+        checkAligned(pfn, order);
+        if (!zone.giveBack(page, order)) {
             throw new IllegalArgumentException("free of pages that are not in use: " + zone.describe(page, order));
         }
-        zone.unuse(page, 1 << order);
-        zone.putBack(page, order);
+        blocks.putBack(page, order);
         trace.pageFreed(pfn, order);
     }
 
@@ -203,21 +214,7 @@ public final class BuddyAllocator {
      * @throws IllegalArgumentException if a page was allocated before, or the range leaves the zone
      */
     public void reserve(long pfn, long count) {
-        int page = zone.page(pfn, count);
-        if (zone.pagesInUse != 0) {
-            throw new IllegalArgumentException("memory is reserved at boot, before the first allocation [pfn="
-                    + Addresses.hex(pfn) + "] [pages in use=" + zone.pagesInUse + "]");
-        }
-        int hole = zone.absent.nextSet(page, page + (int) count);
-        if (hole < page + count) {
-            throw new IllegalArgumentException("reserved pages must be RAM [pfn=" + Addresses.hex(pfn) + "] [pages="
-                    + count + "] [hole at " + Addresses.hex(zone.basePfn + hole) + "]");
-        }
-        for (int at = page; at < page + count; at++) {
-            zone.reservedPages += zone.reserved.get(at) ? 0 : 1;
-        }
-        zone.reserved.set(page, (int) count);
-        zone.releaseAtBoot();
+        boot.reserve(pfn, count);
     }
 
     /**
@@ -227,16 +224,10 @@ public final class BuddyAllocator {
      * @throws IllegalArgumentException if any of its pages is not reserved
      */
     public void release(long pfn, int order) {
-        zone.checkOrder(order);
-        int page = zone.page(pfn, 1 << order);
-        BuddyZone.checkAligned(pfn, order);
-        if (!zone.reserved.allSet(page, 1 << order)
-                || zone.absent.nextSet(page, page + (1 << order)) < page + (1 << order)) {
-            throw new IllegalArgumentException("release of pages that are not reserved: " + zone.describe(page, order));
-        }
-        zone.reserved.clear(page, 1 << order);
-        zone.reservedPages -= 1L << order;
-        zone.putBack(page, order);
+        checkOrder(order);
+        int page = zone.number(pfn, 1 << order);
+        checkAligned(pfn, order);
+        boot.release(page, order);
     }
 
     /**
@@ -246,80 +237,72 @@ public final class BuddyAllocator {
      * @param minPages the zone's minimum watermark
      */
     public void reservePageblocks(long minPages) {
-        int pageblock = 1 << zone.pageblockOrder;
-        long wanted = Math.min(2, (minPages + pageblock - 1) >>> zone.pageblockOrder);
-        int end = zone.endPage();
-        int page = (zone.firstPage() + pageblock - 1) & -pageblock;
-        for (; wanted > 0 && page < end; page += pageblock) {
-            boolean usable =
-                    zone.reserved.nextSet(page, Math.min(page + pageblock, end)) >= Math.min(page + pageblock, end);
-            int type = zone.pageblockTypes[page >>> zone.pageblockOrder];
-            if (usable && type == MigrateType.MOVABLE.number()) {
-                zone.pageblockTypes[page >>> zone.pageblockOrder] = (byte) MigrateType.RESERVE.number();
-                zone.moveFreePages(page, MigrateType.RESERVE);
-                wanted--;
-            } else if (usable && type == MigrateType.RESERVE.number()) {
-                wanted--;
-            }
-        }
+        boot.reservePageblocks(minPages);
     }
 
-    /** Places for free blocks in the managed pages that nobody allocated, to be filled and given to {@link #adopt}. */
-    FreeLayout layout(String name) {
-        PageBits kept = zone.inUse.copy();
-        kept.clearAll(zone.unclaimed);
-        long claimed = kept.count();
-        kept.setAll(zone.reserved);
-        return new FreeLayout(
-                name, rules, zone.firstPage(), zone.endPage(), kept, claimed, zone.absent, zone.pageblockTypes.clone());
+    /** Places for free blocks in the managed pages that nobody known has, to be filled and given to {@link #adopt}. */
+    FreeLayout layout(String zoneName, FrameUse use) {
+        return new FreeLayout(zoneName, rules, zone, pageblocks.copy(), use);
     }
 
-    /**
-     * Takes over the free blocks and pageblock types of {@code layout}. What was allocated stays so; all other managed pages
-     * are in use by somebody unknown.
-     */
+    /** Takes over the free blocks and pageblock types of {@code layout}; somebody unknown has what was free beside them. */
     void adopt(FreeLayout layout) {
-        System.arraycopy(layout.pageblockTypes(), 0, zone.pageblockTypes, 0, zone.pageblockTypes.length);
-        zone.lists.clear();
-        PageBits managed = zone.reserved.complement(zone.firstPage(), zone.endPage());
-        PageBits claimed = zone.inUse.copy();
-        claimed.clearAll(zone.unclaimed);
-        zone.inUse.setAll(managed);
-        zone.unclaimed.setAll(managed);
-        zone.unclaimed.clearAll(claimed);
-        zone.freePages = 0;
+        pageblocks.become(layout.pageblocks());
+        zone.takeAllBut(layout.kept());
+        blocks.clear();
         for (FreeLayout.Block block : layout.blocks()) {
-            zone.inUse.clear(block.page(), 1 << block.order());
-            zone.unclaimed.clear(block.page(), 1 << block.order());
-            zone.lists.addLast(block.page(), block.order(), block.type());
-            zone.freePages += 1L << block.order();
+            boolean wasTaken = zone.giveBack(block.page(), block.order());
+            assert wasTaken;
+            blocks.addLast(block.page(), block.order(), block.type());
         }
-        zone.pagesInUse = managedPages() - zone.freePages;
     }
 
     /** Whether {@code pfn} lies in a free block. */
     public boolean isFree(long pfn) {
-        int page = zone.page(pfn, 1);
-        return !zone.inUse.get(page) && !zone.reserved.get(page);
+        return zone.isFree(zone.number(pfn, 1));
     }
 
     /** Whether {@code pfn} is kept from the allocator; so is a page of a hole. */
     public boolean isReserved(long pfn) {
-        return zone.reserved.get(zone.page(pfn, 1));
+        return zone.reserved().get(zone.number(pfn, 1));
     }
 
     /** Whether {@code pfn} is RAM. */
     public boolean isPresent(long pfn) {
-        return !zone.absent.get(zone.page(pfn, 1));
+        return !zone.absent().get(zone.number(pfn, 1));
+    }
+
+    /** Whether {@code pfn} is allocated. */
+    boolean isInUse(long pfn) {
+        return zone.inUse().get(zone.number(pfn, 1));
+    }
+
+    /** Whether {@code pfn} is in use of somebody of whom only that is known, since a restore. */
+    boolean isUnknown(long pfn) {
+        return zone.isUnknown(zone.number(pfn, 1));
+    }
+
+    /** {@code pfn}, in use, takes the place of a page for which {@link #isUnknown} held. */
+    void setUnknown(long pfn) {
+        zone.setUnknown(zone.number(pfn, 1));
     }
 
     /** Free pages in CMA pageblocks' lists, which only movable requests may take ({@code NR_FREE_CMA_PAGES}). */
     long freeCmaPages() {
-        long free = 0;
-        for (int order = 0; order <= zone.maxOrder; order++) {
-            free += (long) zone.lists.blocks(order, MigrateType.CMA.number()) << order;
+        return blocks.freePages(MigrateType.CMA);
+    }
+
+    private void checkOrder(int order) {
+        if (order < 0 || order > maxOrder) {
+            throw new IllegalArgumentException("order must be 0.." + maxOrder + ": " + order);
         }
-        return free;
+    }
+
+    private static void checkAligned(long pfn, int order) {
+        if ((pfn & ((1L << order) - 1)) != 0) {
+            throw new IllegalArgumentException("block of order " + order + " must begin at a multiple of "
+                    + (1 << order) + " pages: " + Addresses.hex(pfn));
+        }
     }
 
     /**
@@ -328,49 +311,26 @@ public final class BuddyAllocator {
      * @throws AssertionError if a page is in two states or in none, a block is misplaced, or two free buddies lie unmerged
      */
     public void checkInvariants() {
-        BuddyInvariants.check(zone);
-    }
-
-    /** {@code 512 MiB free of 744 MiB from pfn 0x00040000}. */
-    @Override
-    public String toString() {
-        return Bytes.text(zone.freePages << PageSize.PAGE_SHIFT) + " free of "
-                + Bytes.text(zone.pages << PageSize.PAGE_SHIFT) + " from pfn " + Addresses.hex(zone.startPfn);
-    }
-
-    /** Whether {@code pfn} is allocated. */
-    boolean isInUse(long pfn) {
-        return zone.inUse.get(zone.page(pfn, 1));
-    }
-
-    /** Whether {@code pfn} is in use and somebody allocated it; a restored state has pages in use that nobody did. */
-    boolean isAllocated(long pfn) {
-        int page = zone.page(pfn, 1);
-        return zone.inUse.get(page) && !zone.unclaimed.get(page);
+        blocks.lists().checkInvariants();
+        zone.checkInvariants(blocks.checkedPages(), blocks.freePages());
     }
 
     /** {@link #setPageblockType}, and the pageblock's free blocks go to the lists of {@code type} as well, ascending. */
     void convertPageblock(long pfn, MigrateType type) {
-        int page = zone.page(pfn, 1);
-        zone.pageblockTypes[page >>> PAGEBLOCK_ORDER] = (byte) type.number();
-        zone.moveFreePages(page, type);
+        int page = zone.number(pfn, 1);
+        pageblocks.set(page, type);
+        blocks.movePageblock(page, type);
     }
 
     /** The first page of the free block that {@code pfn} lies in, or -1. */
     long freeBlockStart(long pfn) {
-        int page = zone.page(pfn, 1);
-        for (int order = 0; order <= MAX_ORDER; order++) {
-            int start = page & -(1 << order);
-            if (zone.lists.isFree(start, order)) {
-                return zone.basePfn + start;
-            }
-        }
-        return -1;
+        int start = blocks.start(zone.number(pfn, 1));
+        return start == FreeLists.NONE ? FreeLists.NONE : zone.pfn(start);
     }
 
     /** How many pages the free block that begins at {@code pfn} has. */
     int freeBlockPages(long pfn) {
-        return 1 << zone.lists.orderAt(zone.page(pfn, 1));
+        return 1 << blocks.lists().orderAt(zone.number(pfn, 1));
     }
 
     /**
@@ -379,27 +339,36 @@ public final class BuddyAllocator {
      * @return how many pages it has
      */
     int takeFreeBlock(long pfn) {
-        int page = zone.page(pfn, 1);
-        int order = zone.lists.orderAt(page);
-        zone.lists.remove(page, order);
-        zone.use(page, 1 << order);
+        int page = zone.number(pfn, 1);
+        int order = blocks.lists().orderAt(page);
+        blocks.take(page, order, order, MigrateType.ISOLATE.number());
+        zone.take(page, order);
         return 1 << order;
     }
 
     /** Gives back pages in a row, in the largest blocks that alignment allows; an event for each unless {@code silently}. */
     void freeRange(long pfn, long count, boolean silently) {
-        long end = pfn + count;
-        for (long at = pfn; at < end; ) {
-            int fits = 63 - Long.numberOfLeadingZeros(end - at);
-            int order = Math.min(MAX_ORDER, Math.min(fits, Long.numberOfTrailingZeros(at)));
-            if (silently) {
-                int page = zone.page(at, 1 << order);
-                zone.unuse(page, 1 << order);
-                zone.putBack(page, order);
-            } else {
-                free(at, order);
-            }
-            at += 1L << order;
+        if (count == 0) {
+            return;
         }
+        int end = zone.number(pfn, count) + (int) count;
+        for (int page = end - (int) count; page < end; ) {
+            int order = blocks.largestOrder(page, end);
+            if (!zone.giveBack(page, order)) {
+                throw new IllegalArgumentException("free of pages that are not in use: " + zone.describe(page, order));
+            }
+            blocks.putBack(page, order);
+            if (!silently) {
+                trace.pageFreed(zone.pfn(page), order);
+            }
+            page += 1 << order;
+        }
+    }
+
+    /** {@code 512 MiB free of 744 MiB from pfn 0x00040000}. */
+    @Override
+    public String toString() {
+        return Bytes.text(freePages() << PageSize.PAGE_SHIFT) + " free of " + Bytes.text(pages() << PageSize.PAGE_SHIFT)
+                + " from pfn " + Addresses.hex(startPfn());
     }
 }

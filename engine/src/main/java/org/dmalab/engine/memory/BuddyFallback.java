@@ -4,8 +4,8 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
- * Where a request goes when its own type's lists have nothing for it, and how much of a pageblock then changes owner
- * ({@code __rmqueue_fallback}, {@code try_to_steal_freepages}).
+ * Serves a request from the lists of other migrate types, and decides how much more than the one block changes owner
+ * ({@code __rmqueue_fallback}).
  */
 final class BuddyFallback {
     /** Per wanted type, the types to borrow from, best first ({@code fallbacks[]}); RESERVE comes after all of them. */
@@ -15,36 +15,44 @@ final class BuddyFallback {
         {MigrateType.CMA, MigrateType.RECLAIMABLE, MigrateType.UNMOVABLE},
     };
 
-    private final BuddyZone zone;
-    private final Era era;
-    private final TraceSink trace;
+    private final ZonePages zone;
+    private final Pageblocks pageblocks;
+    private final FreeBlocks blocks;
+    private final BuddyRules rules;
     private final FallbackSink fallbacks;
+    private final TraceSink trace;
 
-    BuddyFallback(BuddyZone zone, Era era, TraceSink trace, FallbackSink fallbacks) {
+    BuddyFallback(
+            ZonePages zone,
+            Pageblocks pageblocks,
+            FreeBlocks blocks,
+            BuddyRules rules,
+            FallbackSink fallbacks,
+            TraceSink trace) {
         this.zone = zone;
-        this.era = era;
-        this.trace = trace;
+        this.pageblocks = pageblocks;
+        this.blocks = blocks;
+        this.rules = rules;
         this.fallbacks = fallbacks;
+        this.trace = trace;
     }
 
-    /** From the largest order down, the first type of the table that has a block; then the reserve; or NONE. */
+    /** From the largest order down, the first type of the table that has a block; then the reserve. */
     int take(int order, MigrateType wanted) {
-        FreeLists lists = zone.lists;
-        for (int found = zone.maxOrder; found >= order; found--) {
+        for (int found = rules.maxOrder(); found >= order; found--) {
             for (MigrateType fallback : FALLBACKS[wanted.number()]) {
-                int page = lists.first(found, fallback.number());
+                int page = blocks.lists().first(found, fallback.number());
                 if (page != FreeLists.NONE) {
                     MigrateType remainder = steal(page, found, wanted, fallback);
-                    lists.remove(page, found);
-                    lists.expand(page, order, found, remainder.number());
+                    blocks.take(page, order, found, remainder.number());
                     tell(page, order, found, wanted, fallback, remainder);
                     return page;
                 }
             }
         }
-        int page = lists.takeSmallest(order, zone.maxOrder, MigrateType.RESERVE.number());
+        int page = blocks.takeSmallest(order, MigrateType.RESERVE.number());
         if (page != FreeLists.NONE) {
-            fallbacks.tookReserve(zone.basePfn + page);
+            fallbacks.tookReserve(zone.pfn(page));
         }
         return page;
     }
@@ -58,26 +66,27 @@ final class BuddyFallback {
         if (fallback == MigrateType.CMA) {
             return fallback;
         }
-        if (found >= zone.pageblockOrder) {
+        int pageblockOrder = pageblocks.order();
+        if (found >= pageblockOrder) {
             int end = page + (1 << found);
-            for (int at = page; at < end; at += 1 << zone.pageblockOrder) {
-                zone.pageblockTypes[at >>> zone.pageblockOrder] = (byte) wanted.number();
+            for (int at = page; at < end; at += 1 << pageblockOrder) {
+                pageblocks.set(at, wanted);
             }
             return wanted;
         }
         if (movesAll(found, wanted)) {
-            if (zone.moveFreePages(page, wanted) >= 1 << (zone.pageblockOrder - 1)) {
-                zone.pageblockTypes[page >>> zone.pageblockOrder] = (byte) wanted.number();
+            if (blocks.movePageblock(page, wanted) >= 1 << (pageblockOrder - 1)) {
+                pageblocks.set(page, wanted);
             }
             return wanted;
         }
         // Linux 3.6 alone gives the rest of a small block to the requester.
-        return era == Era.V3_6 ? wanted : fallback;
+        return rules.era() == Era.V3_6 ? wanted : fallback;
     }
 
     /** Whether a fallback to a block of order {@code found} moves the whole pageblock's free pages. */
     private boolean movesAll(int found, MigrateType wanted) {
-        return found >= zone.pageblockOrder / 2 || wanted == MigrateType.RECLAIMABLE;
+        return found >= pageblocks.order() / 2 || wanted == MigrateType.RECLAIMABLE;
     }
 
     /**
@@ -86,12 +95,12 @@ final class BuddyFallback {
      */
     private void tell(int page, int order, int found, MigrateType wanted, MigrateType fallback, MigrateType remainder) {
         MigrateType told = fallback;
-        boolean changed = zone.pageblockTypes[page >>> zone.pageblockOrder] == wanted.number();
-        if (!era.atLeast(Era.V3_14)) {
+        boolean changed = pageblocks.type(page) == wanted.number();
+        if (!rules.era().atLeast(Era.V3_14)) {
             told = fallback != MigrateType.CMA && movesAll(found, wanted) ? wanted : fallback;
             changed = told == wanted;
         }
-        fallbacks.fellBack(zone.basePfn + page, order, found, wanted, told, remainder);
-        trace.pageFellBack(zone.basePfn + page, order, found, wanted.number(), told.number(), changed);
+        fallbacks.fellBack(zone.pfn(page), order, found, wanted, told, remainder);
+        trace.pageFellBack(zone.pfn(page), order, found, wanted.number(), told.number(), changed);
     }
 }

@@ -28,6 +28,7 @@ public final class CmaArea {
     private final int number;
     private final long basePfn;
     private final long pages;
+    private final int orderPerBit;
     private final Era era;
     private final BuddyAllocator buddy;
     private final PageFrames frames;
@@ -46,13 +47,14 @@ public final class CmaArea {
         number = reservation.area();
         basePfn = reservation.range().start().pfn();
         pages = reservation.range().bytes() >>> PageSize.PAGE_SHIFT;
+        orderPerBit = reservation.orderPerBit();
         this.buddy = buddy;
         this.frames = frames;
         this.era = era;
         this.trace = trace;
         range = new ContigRange(buddy, frames);
-        bitmap = new CmaBitmap(basePfn, pages, reservation.orderPerBit(), era);
-        labels = new String[bitmap.length()];
+        bitmap = new CmaBitmap(basePfn, pages, orderPerBit, era);
+        labels = new String[bitmap.bits()];
     }
 
     /** Its name, {@code reserved} for the one of the DMA layer. */
@@ -77,7 +79,7 @@ public final class CmaArea {
 
     /** Each bit of the bitmap stands for {@code 2^orderPerBit} pages. */
     public int orderPerBit() {
-        return bitmap.orderPerBit();
+        return orderPerBit;
     }
 
     /** The Linux whose rules it follows. */
@@ -92,12 +94,12 @@ public final class CmaArea {
 
     /** The longest run of pages in no allocation ({@code maxchunk}). */
     public long maxChunkPages() {
-        return bitmap.longestFreeRun();
+        return bitmap.longestRun();
     }
 
     /** The bitmap in words of 32 bits, as debugfs prints them in decimal. */
     public long[] bitmapWords() {
-        return bitmap.words32();
+        return bitmap.words();
     }
 
     /** Pages allocated so far ({@code alloc_pages_success} in sysfs). */
@@ -154,8 +156,12 @@ public final class CmaArea {
         List<CmaFailure.Candidate> candidates = new ArrayList<>(0);
         Errno errno = Errno.ENOMEM;
         String warning = "";
-        for (long bit = bitmap.find(0, count, alignOrder); bit >= 0; bit = bitmap.find(from, count, alignOrder)) {
-            tried = basePfn + (bit << bitmap.orderPerBit());
+        while (true) {
+            long bit = bitmap.findRun(from, count, alignOrder);
+            if (bit == PageBitmap.NONE) {
+                break;
+            }
+            tried = bitmap.pfn(bit);
             ContigRange.Result result = range.alloc(tried, count);
             if (result == ContigRange.Result.TAKEN) {
                 return Outcome.done(taken((int) bit, count, alignOrder, label));
@@ -171,7 +177,7 @@ public final class CmaArea {
                         + Long.toHexString(tried + count) + ") failed";
             }
             trace.cmaBusyRetry(number, tried, count, alignOrder);
-            from = bit + bitmap.alignMask(alignOrder) + 1;
+            from = bitmap.nextAligned(bit, alignOrder);
         }
         allocPagesFail += count;
         trace.cmaAllocFinished(number, tried, count, alignOrder, errno.number());
@@ -179,13 +185,13 @@ public final class CmaArea {
     }
 
     private PhysAddr taken(int bit, long count, int alignOrder, String label) {
-        int bits = bitmap.bits(count);
+        int bits = bitmap.bitsOf(count);
         bitmap.set(bit, bits);
         for (int i = bit; i < bit + bits; i++) {
             labels[i] = label;
         }
         allocPagesSuccess += count;
-        long pfn = basePfn + ((long) bit << bitmap.orderPerBit());
+        long pfn = bitmap.pfn(bit);
         trace.cmaAllocFinished(number, pfn, count, alignOrder, 0);
         return PhysAddr.ofPfn(pfn);
     }
@@ -205,12 +211,12 @@ public final class CmaArea {
             throw new IllegalArgumentException("release must end in the area: " + describe(pfn, count));
         }
         long first = pfn - basePfn;
-        int bit = bitmap.bit(first);
-        if (first != (long) bit << bitmap.orderPerBit() || !bitmap.allSet(bit, bitmap.bits(count))) {
+        int bit = (int) (first >>> orderPerBit);
+        if (first != (long) bit << orderPerBit || !bitmap.allSet(bit, bitmap.bitsOf(count))) {
             throw new IllegalArgumentException("release of pages that are not allocated: " + describe(pfn, count));
         }
         range.free(start, count);
-        bitmap.clear(bit, bitmap.bits(count));
+        bitmap.clear(bit, bitmap.bitsOf(count));
         releasePagesSuccess += count;
         trace.cmaReleased(number, pfn, count);
         return true;
@@ -219,7 +225,7 @@ public final class CmaArea {
     /** Whether the page of {@code address} is part of an allocation. */
     public boolean isAllocated(PhysAddr address) {
         long page = address.pfn() - basePfn;
-        return page >= 0 && page < pages && bitmap.has(page);
+        return page >= 0 && page < pages && bitmap.hasPage(page);
     }
 
     /** What each page of the area holds now. */
@@ -231,10 +237,10 @@ public final class CmaArea {
     @Nullable
     String label(long pfn) {
         long page = pfn - basePfn;
-        if (page < 0 || page >= pages || !bitmap.has(page)) {
+        if (page < 0 || page >= pages || !bitmap.hasPage(page)) {
             return null;
         }
-        return labels[bitmap.bit(page)];
+        return labels[(int) (page >>> orderPerBit)];
     }
 
     private CmaFailure failure(
@@ -251,7 +257,7 @@ public final class CmaArea {
                 bitmap.available(),
                 candidates,
                 candidates.isEmpty() ? bitmap.missingPages(count, alignOrder) : 0,
-                bitmap.fittingOrder(count, alignOrder, frames::isPinned),
+                bitmap.fittingOrder(count, alignOrder, frames),
                 warning);
     }
 
@@ -268,11 +274,11 @@ public final class CmaArea {
     public void checkInvariants() {
         for (long page = 0; page < pages; page++) {
             long pfn = basePfn + page;
-            boolean allocated = bitmap.has(page);
-            if (allocated && bitmap.orderPerBit() == 0 && (!buddy.isInUse(pfn) || frames.isOwned(pfn))) {
+            boolean allocated = bitmap.hasPage(page);
+            if (allocated && orderPerBit == 0 && (!buddy.isInUse(pfn) || frames.isOwned(pfn))) {
                 throw new AssertionError("allocated page of CMA " + name + " is free or lent: " + Addresses.hex(pfn));
             }
-            if (!allocated && buddy.isAllocated(pfn) && !frames.isOwned(pfn)) {
+            if (!allocated && buddy.isInUse(pfn) && !frames.isOwned(pfn)) {
                 throw new AssertionError("page of CMA " + name + " is in use by nobody: " + Addresses.hex(pfn));
             }
             if (buddy.pageblockType(pfn) != MigrateType.CMA) {

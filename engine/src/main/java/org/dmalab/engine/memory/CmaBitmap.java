@@ -1,142 +1,137 @@
 package org.dmalab.engine.memory;
 
-import java.util.function.LongPredicate;
 import org.dmalab.engine.base.Era;
 
 /**
- * Which pages of a contiguous memory area are allocated: a bit for each {@code 2^order_per_bit} pages, and the searches in
- * it ({@code cma->bitmap}).
+ * Which pages of a contiguous memory area are allocated, a bit for {@code 2^orderPerBit} of them, and where a run of them
+ * may begin.
  */
 final class CmaBitmap {
-    private final PageBitmap bits;
     private final long basePfn;
     private final long pages;
     private final int orderPerBit;
     private final Era era;
+    private final PageBitmap bitmap;
 
     CmaBitmap(long basePfn, long pages, int orderPerBit, Era era) {
         this.basePfn = basePfn;
         this.pages = pages;
         this.orderPerBit = orderPerBit;
         this.era = era;
-        bits = new PageBitmap(Math.toIntExact(pages >>> orderPerBit));
+        bitmap = new PageBitmap(Math.toIntExact(pages >>> orderPerBit));
     }
 
-    int orderPerBit() {
-        return orderPerBit;
+    int bits() {
+        return bitmap.bits();
     }
 
-    int length() {
-        return bits.bits();
+    /** The bits of 32 pages each, as debugfs prints them. */
+    long[] words() {
+        return bitmap.words32();
     }
 
     long usedPages() {
-        return (long) bits.weight() << orderPerBit;
+        return (long) bitmap.weight() << orderPerBit;
     }
 
-    long longestFreeRun() {
-        return (long) bits.longestZeroRun() << orderPerBit;
+    /** The longest run of pages in no allocation. */
+    long longestRun() {
+        return (long) bitmap.longestZeroRun() << orderPerBit;
     }
 
-    long[] words32() {
-        return bits.words32();
+    /** The first page of a bit. */
+    long pfn(long bit) {
+        return basePfn + (bit << orderPerBit);
     }
 
-    /** The bit of the area's page {@code page}, counted from 0. */
-    int bit(long page) {
-        return (int) (page >>> orderPerBit);
+    /** Whether page {@code page} of the area is allocated. */
+    boolean hasPage(long page) {
+        return bitmap.get((int) (page >>> orderPerBit));
     }
 
-    /** Whether the area's page {@code page} is in an allocation. */
-    boolean has(long page) {
-        return bits.get(bit(page));
-    }
-
-    /** How many bits {@code count} pages take ({@code cma_bitmap_pages_to_bits}). */
-    int bits(long count) {
+    /** How many bits {@code count} pages take. */
+    int bitsOf(long count) {
         return (int) ((count + (1L << orderPerBit) - 1) >>> orderPerBit);
     }
 
     void set(int bit, int count) {
-        bits.set(bit, count);
+        bitmap.set(bit, count);
     }
 
     void clear(int bit, int count) {
-        bits.clear(bit, count);
+        bitmap.clear(bit, count);
     }
 
     boolean allSet(int bit, int count) {
-        return bits.allSet(bit, count);
+        return bitmap.allSet(bit, count);
     }
 
-    /** The first aligned run of zeros for {@code count} pages from bit {@code from} on, or -1. */
-    long find(long from, long count, int alignOrder) {
-        return find(bits, from, count, alignOrder);
+    /** The first aligned bit from {@code from} on at which {@code count} pages are in no allocation, or NONE. */
+    long findRun(long from, long count, int alignOrder) {
+        return findRun(bitmap, from, count, alignOrder);
     }
 
-    private long find(PageBitmap in, long from, long count, int alignOrder) {
-        long bit = in.findNextZeroArea(from, bits(count), alignMask(alignOrder), alignOffset(alignOrder));
-        return bit + bits(count) > in.bits() ? -1 : bit;
+    private long findRun(PageBitmap in, long from, long count, int alignOrder) {
+        long bit = in.findNextZeroArea(from, bitsOf(count), mask(alignOrder), offset(alignOrder));
+        return bit + bitsOf(count) > in.bits() ? PageBitmap.NONE : bit;
     }
 
-    /** {@code cma_bitmap_aligned_mask}. */
-    long alignMask(int alignOrder) {
+    /** Where the search goes on behind {@code bit}. */
+    long nextAligned(long bit, int alignOrder) {
+        return bit + mask(alignOrder) + 1;
+    }
+
+    private long mask(int alignOrder) {
         return alignOrder <= orderPerBit ? 0 : (1L << (alignOrder - orderPerBit)) - 1;
     }
 
-    /** {@code cma_bitmap_aligned_offset}: until 3.14 places are counted from the area's start, in 6.x from address 0. */
-    private long alignOffset(int alignOrder) {
+    /** Until 3.14 the alignment counts from the area's start, in 6.x from address 0. */
+    private long offset(int alignOrder) {
         return era.atLeast(Era.V6_1) ? (basePfn & ((1L << alignOrder) - 1)) >>> orderPerBit : 0;
     }
 
     /** {@code cma_debug_show_areas}: runs of pages in no allocation, each as {@code pages@bit}. */
     String available() {
         StringBuilder runs = new StringBuilder();
-        for (int zero = bits.nextZero(0); zero < bits.bits(); ) {
-            int set = bits.nextSet(zero, bits.bits());
+        for (int zero = bitmap.nextZero(0); zero < bitmap.bits(); ) {
+            int set = bitmap.nextSet(zero, bitmap.bits());
             runs.append(runs.length() == 0 ? "" : "+")
                     .append((long) (set - zero) << orderPerBit)
                     .append('@')
                     .append(zero);
-            zero = bits.nextZero(set);
+            zero = bitmap.nextZero(set);
         }
         return runs + "=> " + (pages - usedPages()) + " free of " + pages + " total pages";
     }
 
-    /**
-     * By how many pages, in whole pageblocks, the area would have to be larger at its end for {@code count} pages to fit
-     * behind the last allocation.
-     */
+    /** By how much the area would have to be larger at its end, in whole pageblocks, for a place behind all allocations. */
     long missingPages(long count, int alignOrder) {
-        int last = bits.bits();
-        while (last > 0 && !bits.get(last - 1)) {
+        int last = bitmap.bits();
+        while (last > 0 && !bitmap.get(last - 1)) {
             last--;
         }
-        long mask = alignMask(alignOrder);
-        long offset = alignOffset(alignOrder);
+        long mask = mask(alignOrder);
+        long offset = offset(alignOrder);
         long start = ((last + offset + mask) & ~mask) - offset;
-        long missing = ((start + bits(count)) << orderPerBit) - pages;
+        long missing = ((start + bitsOf(count)) << orderPerBit) - pages;
         return missing <= 0
                 ? 0
                 : (missing + BuddyAllocator.PAGEBLOCK_PAGES - 1) & -(long) BuddyAllocator.PAGEBLOCK_PAGES;
     }
 
-    /**
-     * The largest alignment below {@code alignOrder} at which {@code count} pages would fit beside allocations and what
-     * {@code pinned} says of a pfn; -1 if none, or if {@code alignOrder} itself would do.
-     */
-    int fittingOrder(long count, int alignOrder, LongPredicate pinned) {
+    /** The largest smaller alignment at which pages neither allocated nor pinned would do; -1 if there is none. */
+    int fittingOrder(long count, int alignOrder, PageFrames frames) {
         if (count == 0 || count > pages) {
             return -1;
         }
-        PageBitmap blocked = new PageBitmap(bits);
+        PageBitmap blocked = new PageBitmap(bitmap);
         for (long page = 0; page < pages; page++) {
-            if (pinned.test(basePfn + page)) {
-                blocked.set(bit(page), 1);
+            if (frames.isPinned(basePfn + page)) {
+                blocked.set((int) (page >>> orderPerBit), 1);
             }
         }
         for (int order = alignOrder; order >= 0; order--) {
-            if (find(blocked, 0, count, order) >= 0) {
+            if (findRun(blocked, 0, count, order) != PageBitmap.NONE) {
                 return order == alignOrder ? -1 : order;
             }
         }

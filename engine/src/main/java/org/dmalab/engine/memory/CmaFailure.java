@@ -1,11 +1,9 @@
 package org.dmalab.engine.memory;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
@@ -46,7 +44,7 @@ public record CmaFailure(
         int fittingOrder,
         String warning)
         implements Reason {
-    private static final int SHOWN_CANDIDATES = 4;
+    private static final int SHOWN_GROUPS = 4;
 
     /**
      * A place at which the request would have fitted, had it been empty.
@@ -59,10 +57,13 @@ public record CmaFailure(
             obstacles = List.copyOf(obstacles);
         }
 
-        /** {@code pfn 0x0004e100: a page of page cache pinned by gpu: get_user_pages at pfn 0x0004e123}. */
+        /**
+         * {@code pfn 0x0004e100 (0x4e100000): a page of page cache pinned by gpu: get_user_pages at pfn 0x0004e123
+         * (0x4e123000)}.
+         */
         @Override
         public String toString() {
-            return "pfn " + Addresses.hex(pfn) + ": " + text(obstacles);
+            return BlockedPlaces.pfn(pfn) + ": " + text(obstacles);
         }
 
         private boolean isOnlyPinned() {
@@ -113,8 +114,8 @@ public record CmaFailure(
 
     @Override
     public String explain() {
-        String asked = "asked CMA area " + area + " for " + (count == 1 ? "1 page" : count + " pages") + " ("
-                + size(count) + ") aligned to " + size(1L << alignOrder);
+        String asked = "asked CMA area " + area + " for " + PageRange.count(count) + " (" + size(count)
+                + ") aligned to " + size(1L << alignOrder);
         if (isRefused()) {
             return asked + ": "
                     + (count < 1
@@ -126,26 +127,16 @@ public record CmaFailure(
                 + ": " + remedy();
     }
 
-    /** The first places tried; those in a row that the same pages are in the way of are told together. */
     private String tried() {
-        List<String> shown = new ArrayList<>();
-        int told = 0;
-        while (told < candidates.size() && shown.size() < SHOWN_CANDIDATES) {
-            Candidate first = candidates.get(told);
-            int last = told;
-            while (last + 1 < candidates.size()
-                    && candidates.get(last + 1).obstacles().equals(first.obstacles())) {
-                last++;
-            }
-            String places = last == told
-                    ? ""
-                    : " to " + Addresses.hex(candidates.get(last).pfn()) + ", " + (last - told + 1) + " places";
-            shown.add("pfn " + Addresses.hex(first.pfn()) + places + ": " + text(first.obstacles()));
-            told = last + 1;
-        }
-        int more = candidates.size() - told;
+        List<BlockedPlaces> groups = BlockedPlaces.of(candidates);
+        String shown =
+                groups.stream().limit(SHOWN_GROUPS).map(BlockedPlaces::toString).collect(Collectors.joining("; "));
+        int more = groups.stream()
+                .skip(SHOWN_GROUPS)
+                .mapToInt(BlockedPlaces::places)
+                .sum();
         return (candidates.size() == 1 ? "the one place tried was busy" : candidates.size() + " places tried were busy")
-                + " [" + String.join("; ", shown) + (more > 0 ? "; and " + more + " more" : "") + "]";
+                + " [" + shown + (more > 0 ? "; and " + more + " more" : "") + "]";
     }
 
     private String remedy() {

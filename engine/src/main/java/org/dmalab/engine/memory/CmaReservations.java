@@ -149,7 +149,7 @@ public final class CmaReservations {
             for (long pfn = firstPfn; pfn < firstPfn + pages; pfn += BuddyAllocator.PAGEBLOCK_PAGES) {
                 BuddyAllocator buddy = buddy(pfn);
                 if (!crosses) {
-                    buddy.setPageblockType(pfn, MigrateType.CMA);
+                    buddy.setPageblockOfArea(pfn);
                 }
                 buddy.release(pfn, BuddyAllocator.PAGEBLOCK_ORDER);
             }

@@ -156,6 +156,7 @@ public final class CoherentPool {
      * @return the first byte, or {@link Exhausted}
      */
     public Outcome<PhysAddr> alloc(long size) {
+        requireBytes(size);
         int order = PageSize.order(size);
         int page = order < Integer.SIZE ? bitmap.takeFreeRegion(order) : PageBitmap.NONE;
         if (page == PageBitmap.NONE) {
@@ -163,6 +164,12 @@ public final class CoherentPool {
             return Outcome.failed(new Exhausted(size, PageSize.PAGE_BYTES << order, bytes, freeBytes(), fallsThrough));
         }
         return Outcome.done(base.plus((long) page << PageSize.PAGE_SHIFT));
+    }
+
+    private static void requireBytes(long size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("size must be at least 1 byte: " + size + " bytes");
+        }
     }
 
     /** Where the device sees {@code address}. */
@@ -186,6 +193,7 @@ public final class CoherentPool {
      * @throws IllegalArgumentException if it is not allocated
      */
     public boolean release(PhysAddr start, long size) {
+        requireBytes(size);
         if (!contains(start)) {
             return false;
         }
@@ -205,6 +213,10 @@ public final class CoherentPool {
      * @return false if the buffer is not of this region; ENXIO if the pages lie outside the buffer
      */
     public Outcome<Boolean> mmap(PhysAddr start, long size, long offsetPages, long pages) {
+        requireBytes(size);
+        if (pages < 0) {
+            throw new IllegalArgumentException("pages must not be negative: " + pages);
+        }
         if (!contains(start) || size > bytes - start.minus(base)) {
             return Outcome.done(false);
         }

@@ -70,8 +70,9 @@ final class ContigRange {
             long block = firstBlock + ((long) i << BuddyAllocator.PAGEBLOCK_ORDER);
             types[i] = buddy.pageblockType(block);
             if (types[i] == MigrateType.ISOLATE) {
-                obstacles =
-                        List.of(new Obstacle(Hindrance.ISOLATED, "kernel", "", block, BuddyAllocator.PAGEBLOCK_PAGES));
+                long last = block + BuddyAllocator.PAGEBLOCK_PAGES - 1;
+                obstacles = List.of(
+                        new Obstacle(Hindrance.ISOLATED, "kernel", "", block, last, BuddyAllocator.PAGEBLOCK_PAGES));
                 return i;
             }
             if (hasUnmovablePages(block, types[i])) {
@@ -144,10 +145,14 @@ final class ContigRange {
 
     private Obstacle withoutTarget(long first, long end) {
         long pages = 0;
+        long last = first;
         for (long pfn = first; pfn < end; pfn++) {
-            pages += frames.isOwned(pfn) ? 1 : 0;
+            if (frames.isOwned(pfn)) {
+                pages++;
+                last = pfn;
+            }
         }
-        return new Obstacle(Hindrance.NO_TARGET, frames.ownerName(first), "", first, pages);
+        return new Obstacle(Hindrance.NO_TARGET, frames.ownerName(first), "", first, last, pages);
     }
 
     private Result take(long start, long end) {

@@ -4,114 +4,82 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Places for given numbers of free blocks in a zone, such that no two of them could be merged.
  *
  * <p>Pages are numbered as in {@link FreeLists}. Blocks are placed from the largest order down. A block of order n takes one
  * half of a gap of order n + 1, so that its buddy is never free as a whole; the other half stays a gap for smaller blocks.
- * Whatever gap is chosen, the room left for smaller orders is the same, so that a layout is found if there is one.
+ * Whatever gap is chosen, the room left for smaller orders is the same, so that a layout is found if there is one. Reserved
+ * pages and those in use are no gaps.
  */
 final class FreeLayout {
     /** A block on the list of {@code type}. */
     record Block(int page, int order, int type) {}
 
-    private final String zone;
-    private final int firstPage;
-    private final int endPage;
+    /** At most so many users are named where there is no room. */
+    private static final int NAMED_USERS = 4;
+
+    private final String zoneName;
+    private final ZonePages zone;
+    private final Pageblocks pageblocks;
+    private final FrameUse use;
+    private final PageBits kept;
     private final int maxOrder;
-    private final int pageblockOrder;
-    private final PageBits absent;
-    private final byte[] pageblockTypes;
     private final List<Block> blocks = new ArrayList<>();
 
-    /** Per order: gaps whose buddy cannot be a free block of their order. */
+    /** Per order and type: gaps whose buddy cannot be a free block of their order. */
     private final List<ArrayDeque<Integer>> whole = new ArrayList<>();
-    /** Per order: gaps beside a free block of their order, which only smaller blocks may use. */
+    /** Per order and type: gaps beside a free block of their order, which only smaller blocks may use. */
     private final List<ArrayDeque<Integer>> halves = new ArrayList<>();
 
-    private final PageBits kept;
-    private final long claimedPages;
-
     /**
-     * A layout with no block yet.
+     * No block yet.
      *
-     * @param kept pages that no block may take
-     * @param claimedPages how many of them were allocated, as opposed to reserved
+     * @param pageblocks the zone's types, to be changed here
+     * @param use who has which page: what is in use stays where it is
      */
-    FreeLayout(
-            String zone,
-            BuddyRules rules,
-            int firstPage,
-            int endPage,
-            PageBits kept,
-            long claimedPages,
-            PageBits absent,
-            byte[] pageblockTypes) {
+    FreeLayout(String zoneName, BuddyRules rules, ZonePages zone, Pageblocks pageblocks, FrameUse use) {
+        this.zoneName = zoneName;
         this.zone = zone;
-        this.firstPage = firstPage;
-        this.endPage = endPage;
-        this.kept = kept;
-        this.claimedPages = claimedPages;
-        this.absent = absent;
-        this.pageblockTypes = pageblockTypes;
+        this.pageblocks = pageblocks;
+        this.use = use;
+        kept = zone.kept(use);
         maxOrder = rules.maxOrder();
-        pageblockOrder = rules.pageblockOrder();
     }
 
     List<Block> blocks() {
         return blocks;
     }
 
-    byte[] pageblockTypes() {
-        return pageblockTypes;
+    Pageblocks pageblocks() {
+        return pageblocks;
     }
 
-    /** Counts pageblocks as {@code /proc/pagetypeinfo} does: from the zone's first page in steps of a pageblock. */
-    static long[] count(byte[] types, int firstPage, int endPage, int pageblockOrder, PageBits absent) {
-        long[] counts = new long[FreeLists.TYPES];
-        for (int page = firstPage; page < endPage; page += 1 << pageblockOrder) {
-            counts[types[page >>> pageblockOrder]] += absent.get(page) ? 0 : 1;
-        }
-        return counts;
+    /** The pages that are reserved or stay in use. */
+    PageBits kept() {
+        return kept;
     }
 
     /** Gives the pageblocks the types that are counted. */
     void setPageblocks(PageTypeInfo.ZoneTypes counts) {
-        long[] left = new long[FreeLists.TYPES];
+        long[] wanted = new long[FreeLists.TYPES];
         for (MigrateType type : MigrateType.values()) {
-            left[type.number()] = counts.pageblocks(type);
-            if (left[type.number()] < 0) {
-                throw new IllegalArgumentException(
-                        "pageblocks must not be negative: zone " + zone + ", " + type + ": " + left[type.number()]);
+            wanted[type.number()] = counts.pageblocks(type);
+            if (wanted[type.number()] < 0) {
+                throw new IllegalArgumentException("pageblocks must not be negative: zone " + zoneName + ", " + type
+                        + ": " + wanted[type.number()]);
             }
         }
-        long there = Arrays.stream(count(pageblockTypes, firstPage, endPage, pageblockOrder, absent))
-                .sum();
-        if (Arrays.stream(left).sum() != there) {
-            throw new IllegalArgumentException("zone " + zone + " has " + there + " pageblocks: "
-                    + Arrays.stream(left).sum() + " are given");
+        long there = Arrays.stream(pageblocks.count()).sum();
+        boolean fits = Arrays.stream(wanted).allMatch(count -> count <= there);
+        if (!fits || Arrays.stream(wanted).sum() != there) {
+            throw new IllegalArgumentException("zone " + zoneName + " has " + there + " pageblocks: "
+                    + Arrays.stream(wanted).sum() + " are given");
         }
-        int cma = MigrateType.CMA.number();
-        boolean[] kept = new boolean[pageblockTypes.length];
-        for (int page = firstPage; page < endPage; page += 1 << pageblockOrder) {
-            int block = page >>> pageblockOrder;
-            if (!absent.get(page) && pageblockTypes[block] == cma && left[cma] > 0) {
-                kept[block] = true;
-                left[cma]--;
-            }
-        }
-        int type = 0;
-        for (int page = firstPage; page < endPage; page += 1 << pageblockOrder) {
-            int block = page >>> pageblockOrder;
-            if (!absent.get(page) && !kept[block]) {
-                while (left[type] == 0) {
-                    type++;
-                }
-                pageblockTypes[block] = (byte) type;
-                left[type]--;
-            }
-        }
+        pageblocks.setCounts(zoneName, wanted);
     }
 
     /** Places blocks of all orders on the lists of their pageblocks' types. */
@@ -135,21 +103,16 @@ final class FreeLayout {
     private void place(int order, int type, long count) {
         if (count < 0) {
             throw new IllegalArgumentException(
-                    "free blocks must not be negative: zone " + zone + ", order " + order + ": " + count);
+                    "free blocks must not be negative: zone " + zoneName + ", order " + order + ": " + count);
         }
         for (long left = count; left > 0; left--) {
             int page = order > maxOrder ? FreeLists.NONE : takeGap(order, type);
             if (page == FreeLists.NONE) {
                 String what = type < 0 ? "" : " of type " + MigrateType.of(type);
-                String claimed = claimedPages == 0
-                        ? ""
-                        : ": " + claimedPages
-                                + " pages of it are in use by the model; restore a state before buffers are"
-                                + " allocated, or free them first";
-                throw new IllegalArgumentException("zone " + zone + " has no room for " + left + " of " + count
-                        + " free blocks of order " + order + what + claimed);
+                throw new IllegalArgumentException("zone " + zoneName + " has no room for " + left + " of " + count
+                        + " free blocks of order " + order + what + usersInTheWay());
             }
-            blocks.add(new Block(page, order, type < 0 ? pageblockTypes[page >>> pageblockOrder] : type));
+            blocks.add(new Block(page, order, type < 0 ? pageblocks.type(page) : type));
         }
     }
 
@@ -158,12 +121,12 @@ final class FreeLayout {
             whole.add(new ArrayDeque<>());
             halves.add(new ArrayDeque<>());
         }
-        int page = firstPage;
-        while (page < endPage) {
+        int page = zone.first();
+        while (page < zone.end()) {
             if (kept.get(page)) {
                 page++;
             } else {
-                int end = kept.nextSet(page, endPage);
+                int end = kept.nextSet(page, zone.end());
                 while (page < end) {
                     int fits = 31 - Integer.numberOfLeadingZeros(end - page);
                     int order = Math.min(maxOrder, Math.min(fits, Integer.numberOfTrailingZeros(page)));
@@ -174,8 +137,31 @@ final class FreeLayout {
         }
     }
 
+    /** Who keeps pages in use, most pages first; empty if nobody does. */
+    private String usersInTheWay() {
+        Map<String, Long> pagesOf = new TreeMap<>();
+        long all = 0;
+        for (int page = zone.first(); page < zone.end(); page++) {
+            if (kept.get(page) && zone.inUse().get(page)) {
+                pagesOf.merge(use.user(zone.pfn(page)), 1L, Long::sum);
+                all++;
+            }
+        }
+        if (all == 0) {
+            return "";
+        }
+        List<String> users = pagesOf.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(NAMED_USERS)
+                .map(user -> user.getKey() + ": " + PageRange.count(user.getValue()))
+                .toList();
+        String more = pagesOf.size() > NAMED_USERS ? ", and " + (pagesOf.size() - NAMED_USERS) + " more" : "";
+        return " beside what is in use, free that first or restore a machine that has just booted ["
+                + PageRange.count(all) + " in use] [" + String.join(", ", users) + more + "]";
+    }
+
     private int gaps(int page, int order) {
-        return order * FreeLists.TYPES + pageblockTypes[page >>> pageblockOrder];
+        return order * FreeLists.TYPES + pageblocks.type(page);
     }
 
     /** The smallest gap in a pageblock of {@code type} or else of any, and what is not needed of it back. */

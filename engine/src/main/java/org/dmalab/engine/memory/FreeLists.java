@@ -6,7 +6,7 @@ import java.util.Arrays;
  * The free blocks of a zone: a doubly linked list per order and migrate type ({@code struct free_area}).
  *
  * <p>Pages are numbered from the start of the zone's first group of 1024. The links of blocks of whole groups are kept
- * apart, so that the links of single pages exist only for groups that were split at some time.
+ * apart, so that those of single pages exist only for groups that were split at some time.
  */
 final class FreeLists {
     static final int NONE = -1;
@@ -17,260 +17,252 @@ final class FreeLists {
     static final int TYPES = 6;
     private static final int WHOLE = BuddyAllocator.PAGEBLOCK_ORDER;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
-    private static final byte[] UNSPLIT_TAGS = new byte[0];
-    private static final int[] UNSPLIT_LINKS = new int[0];
+    private static final long[] UNSPLIT = new long[0];
 
-    /*
-     * A list's number:   [6:4] migrate type   [3:0] order
-     * A page's tag:      0, or 1 + the number of the list whose block begins there
-     */
-    private static final int TYPE_SHIFT = 4;
-    private static final int ORDER_MASK = (1 << TYPE_SHIFT) - 1;
-    private static final int LISTS = TYPES << TYPE_SHIFT;
+    private static final int LISTS = TYPES << FreeNodes.TYPE_SHIFT;
+    private static final long EMPTY = FreeNodes.head(NONE, NONE);
 
-    private final int[] first = new int[LISTS];
-    private final int[] last = new int[LISTS];
-    private final int[] blocks = new int[LISTS];
+    private final long[] heads = new long[LISTS];
+    private final int[] counts = new int[LISTS];
+    /** Per type: bit n is set if the list of order n has a block. */
+    private final int[] filled = new int[TYPES];
 
-    /** Per group: the tag of the free block of whole groups that begins there. */
-    private final byte[] wholeTags;
-    /** Per group: next, previous. */
-    private final int[] wholeLinks;
-    /** Per group and page: tags of smaller free blocks. */
-    private final byte[][] tags;
-    /** Per group and page: next, previous. */
-    private final int[][] links;
+    /** Per group: the node of the free block of whole groups that begins there. */
+    private final long[] wholeNodes;
+    /** Per group and page: nodes of smaller free blocks. */
+    private final long[][] nodes;
 
     FreeLists(int groups) {
-        wholeTags = new byte[groups];
-        wholeLinks = new int[2 * groups];
-        tags = new byte[groups][];
-        links = new int[groups][];
-        Arrays.fill(tags, UNSPLIT_TAGS);
-        Arrays.fill(links, UNSPLIT_LINKS);
-        Arrays.fill(first, NONE);
-        Arrays.fill(last, NONE);
+        wholeNodes = new long[groups];
+        nodes = new long[groups][];
+        Arrays.fill(nodes, UNSPLIT);
+        Arrays.fill(heads, EMPTY);
     }
 
     void clear() {
-        Arrays.fill(first, NONE);
-        Arrays.fill(last, NONE);
-        Arrays.fill(blocks, 0);
-        Arrays.fill(wholeTags, (byte) 0);
-        for (byte[] block : tags) {
-            Arrays.fill(block, (byte) 0);
+        Arrays.fill(heads, EMPTY);
+        Arrays.fill(counts, 0);
+        Arrays.fill(filled, 0);
+        Arrays.fill(wholeNodes, 0);
+        for (long[] group : nodes) {
+            Arrays.fill(group, 0);
         }
-    }
-
-    private static int list(int order, int type) {
-        return (type << TYPE_SHIFT) + order;
     }
 
     /** The first page of the block at the list's head, or {@link #NONE}. */
     int first(int order, int type) {
-        return first[list(order, type)];
+        return FreeNodes.first(heads[FreeNodes.list(order, type)]);
     }
 
     /** The block behind {@code page} on the list of blocks of {@code order}, or {@link #NONE}. */
     int next(int page, int order) {
-        return linksFor(page, order)[slot(page, order)];
+        return FreeNodes.next(node(page, order));
     }
 
     int blocks(int order, int type) {
-        return blocks[list(order, type)];
+        return counts[FreeNodes.list(order, type)];
+    }
+
+    /** The smallest order from {@code order} on of which {@code type} has a block, or {@link #NONE}. */
+    int smallestOrder(int order, int type) {
+        int enough = filled[type] & (-1 << order);
+        return enough == 0 ? NONE : Integer.numberOfTrailingZeros(enough);
     }
 
     /** Whether {@code page} begins a free block of exactly {@code order} ({@code page_is_buddy}). */
     boolean isFree(int page, int order) {
-        int tag = tag(page, order);
-        return tag != 0 && ((tag - 1) & ORDER_MASK) == order;
+        return FreeNodes.isListed(node(page, order), order);
     }
 
     /** The order of the free block that begins at {@code page}, or {@link #NONE}. */
     int orderAt(int page) {
-        int whole = (page & PAGE_MASK) == 0 ? tag(page, WHOLE) : 0;
-        int tag = whole != 0 ? whole : tag(page, 0);
-        return tag == 0 ? NONE : (tag - 1) & ORDER_MASK;
+        long whole = (page & PAGE_MASK) == 0 ? node(page, WHOLE) : 0;
+        long node = whole != 0 ? whole : node(page, 0);
+        return node == 0 ? NONE : FreeNodes.orderOf(node);
     }
 
     void addFirst(int page, int order, int type) {
-        int list = list(order, type);
-        int next = first[list];
-        insert(page, order, list, next, NONE);
-        first[list] = page;
+        int list = FreeNodes.list(order, type);
+        long head = heads[list];
+        int next = FreeNodes.first(head);
+        put(page, order, FreeNodes.node(list, NONE, next));
         if (next == NONE) {
-            last[list] = page;
+            heads[list] = FreeNodes.head(page, page);
         } else {
-            linksFor(next, order)[slot(next, order) + 1] = page;
+            heads[list] = FreeNodes.head(page, FreeNodes.last(head));
+            setPrevious(next, order, page);
         }
+        counts[list]++;
+        filled[type] |= 1 << order;
     }
 
     void addLast(int page, int order, int type) {
-        int list = list(order, type);
-        int previous = last[list];
-        insert(page, order, list, NONE, previous);
-        last[list] = page;
+        int list = FreeNodes.list(order, type);
+        long head = heads[list];
+        int previous = FreeNodes.last(head);
+        put(page, order, FreeNodes.node(list, previous, NONE));
         if (previous == NONE) {
-            first[list] = page;
+            heads[list] = FreeNodes.head(page, page);
         } else {
-            linksFor(previous, order)[slot(previous, order)] = page;
+            heads[list] = FreeNodes.head(FreeNodes.first(head), page);
+            setNext(previous, order, page);
         }
+        counts[list]++;
+        filled[type] |= 1 << order;
     }
 
-    private void insert(int page, int order, int list, int next, int previous) {
-        if (order < WHOLE) {
-            split(page >>> WHOLE);
+    /**
+     * {@code expand}: of the block of order {@code found} at {@code page}, which is on no list, puts the upper halves at the
+     * heads of the lists of {@code type} until the lowest block of {@code order} is left.
+     */
+    void addUpperHalves(int page, int order, int found, int type) {
+        int halves = (1 << found) - (1 << order);
+        if (found > WHOLE || (filled[type] & halves) != 0) {
+            for (int half = found - 1; half >= order; half--) {
+                addFirst(page + (1 << half), half, type);
+            }
+            return;
         }
-        setTag(page, order, list + 1);
-        int[] own = linksFor(page, order);
-        int slot = slot(page, order);
-        own[slot] = next;
-        own[slot + 1] = previous;
-        blocks[list]++;
-    }
-
-    /** Blocks of less than the group will be listed. */
-    private void split(int group) {
-        if (tags[group].length == 0) {
-            tags[group] = new byte[BuddyAllocator.PAGEBLOCK_PAGES];
-            links[group] = new int[2 * BuddyAllocator.PAGEBLOCK_PAGES];
+        long[] own = split(page >>> WHOLE);
+        int slot = page & PAGE_MASK;
+        for (int half = order; half < found; half++) {
+            int list = FreeNodes.list(half, type);
+            int high = page + (1 << half);
+            own[slot + (1 << half)] = FreeNodes.node(list, NONE, NONE);
+            heads[list] = FreeNodes.head(high, high);
+            counts[list] = 1;
         }
+        filled[type] |= halves;
     }
 
     /** Takes the free block of {@code order} that begins at {@code page} off whichever list it is on. */
     void remove(int page, int order) {
-        int list = tag(page, order) - 1;
-        setTag(page, order, 0);
-        unlink(list, linksFor(page, order), slot(page, order), order);
-    }
-
-    private void unlink(int list, int[] own, int slot, int order) {
-        int next = own[slot];
-        int previous = own[slot + 1];
-        if (previous == NONE) {
-            first[list] = next;
-        } else {
-            linksFor(previous, order)[slot(previous, order)] = next;
-        }
-        if (next == NONE) {
-            last[list] = previous;
-        } else {
-            linksFor(next, order)[slot(next, order) + 1] = previous;
-        }
-        blocks[list]--;
+        unlink(node(page, order), order);
+        nodesFor(page, order)[slot(page, order)] = 0;
     }
 
     /**
-     * {@code __rmqueue_smallest}: takes a block of {@code order} from the head of the first list of {@code type} that has one
-     * as large, and lists what is left of that; {@link #NONE} if there is none.
-     */
-    int takeSmallest(int order, int maxOrder, int type) {
-        int list = list(order, type);
-        for (int found = order; found <= maxOrder; found++, list++) {
-            int page = first[list];
-            if (page != NONE) {
-                remove(page, found);
-                expand(page, order, found, type);
-                return page;
-            }
-        }
-        return NONE;
-    }
-
-    /** {@code expand}: lists the upper halves of a block of {@code high} until its start is one of {@code low}. */
-    void expand(int page, int low, int high, int type) {
-        int half = high - 1;
-        for (; half >= low && half >= WHOLE; half--) {
-            addFirst(page + (1 << half), half, type);
-        }
-        if (half < low) {
-            return;
-        }
-        int group = page >>> WHOLE;
-        split(group);
-        byte[] tag = tags[group];
-        int[] link = links[group];
-        int list = list(half, type);
-        for (; half >= low; half--, list--) {
-            int upper = page + (1 << half);
-            int at = upper & PAGE_MASK;
-            int next = first[list];
-            tag[at] = (byte) (list + 1);
-            link[2 * at] = next;
-            link[2 * at + 1] = NONE;
-            first[list] = upper;
-            blocks[list]++;
-            if (next == NONE) {
-                last[list] = upper;
-            } else {
-                links[next >>> WHOLE][2 * (next & PAGE_MASK) + 1] = upper;
-            }
-        }
-    }
-
-    /**
-     * Takes the buddies of a block that is not listed off their lists, as long as they are free and of its size.
+     * Takes the free buddy of the block of {@code order} at {@code page} off its list, then that of the two together, and so
+     * on to {@code maxOrder}.
      *
-     * @return the order of what the block has become; it starts where that order is aligned
+     * @return the order of what it all is together; its first page is {@code page} rounded down
      */
-    int merge(int page, int order, int maxOrder) {
+    int removeBuddies(int page, int order, int maxOrder) {
         int size = order;
-        byte[] tag = tags[page >>> WHOLE];
-        for (int most = Math.min(WHOLE, maxOrder); size < most; size++) {
-            int buddy = (page & -(1 << size)) ^ (1 << size);
-            int found = tag.length == 0 ? 0 : tag[buddy & PAGE_MASK];
-            if (found == 0 || ((found - 1) & ORDER_MASK) != size) {
+        if (size < WHOLE) {
+            size = removeInGroup(page, order, Math.min(maxOrder, WHOLE));
+            if (size < WHOLE) {
                 return size;
             }
-            tag[buddy & PAGE_MASK] = 0;
-            unlink(found - 1, links[page >>> WHOLE], 2 * (buddy & PAGE_MASK), size);
         }
-        for (; size < maxOrder; size++) {
-            int buddy = (page & -(1 << size)) ^ (1 << size);
+        while (size < maxOrder) {
+            int buddy = (page & (-1 << size)) ^ (1 << size);
             if (!isFree(buddy, size)) {
                 return size;
             }
             remove(buddy, size);
+            size++;
         }
         return size;
     }
 
-    private int tag(int page, int order) {
-        int block = page >>> WHOLE;
-        if (order >= WHOLE) {
-            return wholeTags[block];
+    private int removeInGroup(int page, int order, int end) {
+        long[] own = nodes[page >>> WHOLE];
+        if (own.length == 0) {
+            return order;
         }
-        byte[] own = tags[block];
-        return own.length == 0 ? 0 : own[page & PAGE_MASK];
+        int size = order;
+        int emptiedType = 0;
+        int emptied = 0;
+        while (size < end) {
+            int buddy = (page & PAGE_MASK & (-1 << size)) ^ (1 << size);
+            long node = own[buddy];
+            if (!FreeNodes.isListed(node, size)) {
+                break;
+            }
+            own[buddy] = 0;
+            if (FreeNodes.isAlone(node)) {
+                // The only block of its list; neighbours in a row mostly have one type.
+                int list = FreeNodes.listOf(node);
+                heads[list] = EMPTY;
+                counts[list] = 0;
+                int type = list >>> FreeNodes.TYPE_SHIFT;
+                if (type != emptiedType) {
+                    filled[emptiedType] &= ~emptied;
+                    emptiedType = type;
+                    emptied = 0;
+                }
+                emptied |= 1 << size;
+            } else {
+                unlink(node, size);
+            }
+            size++;
+        }
+        filled[emptiedType] &= ~emptied;
+        return size;
     }
 
-    private void setTag(int page, int order, int tag) {
-        int block = page >>> WHOLE;
-        if (order >= WHOLE) {
-            wholeTags[block] = (byte) tag;
-        } else {
-            tags[block][page & PAGE_MASK] = (byte) tag;
+    /** Takes {@code node} out of its list; the page keeps it. */
+    private void unlink(long node, int order) {
+        int list = FreeNodes.listOf(node);
+        int next = FreeNodes.next(node);
+        int previous = FreeNodes.previous(node);
+        long head = heads[list];
+        if (previous != NONE) {
+            setNext(previous, order, next);
+        }
+        if (next != NONE) {
+            setPrevious(next, order, previous);
+        }
+        heads[list] = FreeNodes.head(
+                previous == NONE ? next : FreeNodes.first(head), next == NONE ? previous : FreeNodes.last(head));
+        if (--counts[list] == 0) {
+            filled[list >>> FreeNodes.TYPE_SHIFT] &= ~(1 << order);
         }
     }
 
-    private int[] linksFor(int page, int order) {
-        return order >= WHOLE ? wholeLinks : links[page >>> WHOLE];
+    private long[] split(int group) {
+        if (nodes[group].length == 0) {
+            nodes[group] = new long[BuddyAllocator.PAGEBLOCK_PAGES];
+        }
+        return nodes[group];
+    }
+
+    private void put(int page, int order, long node) {
+        long[] own = order >= WHOLE ? wholeNodes : split(page >>> WHOLE);
+        own[slot(page, order)] = node;
+    }
+
+    private void setNext(int page, int order, int next) {
+        long[] own = nodesFor(page, order);
+        int slot = slot(page, order);
+        own[slot] = FreeNodes.withNext(own[slot], next);
+    }
+
+    private void setPrevious(int page, int order, int previous) {
+        long[] own = nodesFor(page, order);
+        int slot = slot(page, order);
+        own[slot] = FreeNodes.withPrevious(own[slot], previous);
+    }
+
+    private long node(int page, int order) {
+        long[] own = nodesFor(page, order);
+        return own.length == 0 ? 0 : own[slot(page, order)];
+    }
+
+    private long[] nodesFor(int page, int order) {
+        return order >= WHOLE ? wholeNodes : nodes[page >>> WHOLE];
     }
 
     private static int slot(int page, int order) {
-        return 2 * (order >= WHOLE ? page >>> WHOLE : page & PAGE_MASK);
+        return order >= WHOLE ? page >>> WHOLE : page & PAGE_MASK;
     }
 
-    /** Compares links, tags and counts with each other. */
+    /** Compares nodes, heads, counts and the bits of filled lists with each other. */
     void checkInvariants() {
-        int tagged = 0;
-        for (byte tag : wholeTags) {
-            tagged += tag == 0 ? 0 : 1;
-        }
-        for (byte[] block : tags) {
-            for (byte tag : block) {
-                tagged += tag == 0 ? 0 : 1;
-            }
+        int marked = marked(wholeNodes);
+        for (long[] group : nodes) {
+            marked += marked(group);
         }
         int listed = 0;
         for (int order = 0; order < ORDERS; order++) {
@@ -278,32 +270,42 @@ final class FreeLists {
                 listed += checkList(order, type);
             }
         }
-        if (tagged != listed) {
+        if (marked != listed) {
             throw new AssertionError(
-                    "blocks marked free are not on the lists [marked=" + tagged + "] [listed=" + listed + "]");
+                    "blocks marked free are not on the lists [marked=" + marked + "] [listed=" + listed + "]");
         }
     }
 
+    private static int marked(long[] group) {
+        int marked = 0;
+        for (long node : group) {
+            marked += node == 0 ? 0 : 1;
+        }
+        return marked;
+    }
+
     private int checkList(int order, int type) {
-        int list = list(order, type);
+        int list = FreeNodes.list(order, type);
         String name = "list of order " + order + ", type " + type;
         int count = 0;
         int previous = NONE;
-        for (int page = first[list]; page != NONE; page = next(page, order)) {
-            if (tag(page, order) != list + 1) {
+        for (int page = first(order, type); page != NONE; page = next(page, order)) {
+            long node = node(page, order);
+            if (!FreeNodes.isListed(node, order) || FreeNodes.listOf(node) != list) {
                 throw new AssertionError(name + " holds a page marked for another list [page=" + page + "]");
             }
-            if (linksFor(page, order)[slot(page, order) + 1] != previous) {
+            if (FreeNodes.previous(node) != previous) {
                 throw new AssertionError(name + " has a broken link back [page=" + page + "]");
             }
-            if (++count > blocks[list]) {
+            if (++count > counts[list]) {
                 break;
             }
             previous = page;
         }
-        if (count != blocks[list] || last[list] != previous) {
-            throw new AssertionError(
-                    name + " and its count disagree [walked=" + count + "] [counted=" + blocks[list] + "]");
+        boolean isFilled = (filled[type] & (1 << order)) != 0;
+        if (count != counts[list] || FreeNodes.last(heads[list]) != previous || isFilled != (count > 0)) {
+            throw new AssertionError(name + " and its count disagree [walked=" + count + "] [counted=" + counts[list]
+                    + "] [filled=" + isFilled + "]");
         }
         return count;
     }

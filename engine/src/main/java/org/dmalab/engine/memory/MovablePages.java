@@ -84,7 +84,7 @@ public final class MovablePages implements MovableOwner {
         checkCount(count);
         SplittableRandom random = new SplittableRandom(seed);
         int freed = 0;
-        for (int tries = 2 * count; tries > 0 && freed < count && pages > 0; tries--) {
+        for (long tries = 2L * count; tries > 0 && freed < count && pages > 0; tries--) {
             freed += freeUnlessHeld(random.nextInt(pages));
         }
         return freed;
@@ -232,6 +232,6 @@ public final class MovablePages implements MovableOwner {
     /** {@code page cache: 4096 movable pages}. */
     @Override
     public String toString() {
-        return name + ": " + pages + " movable pages";
+        return name + ": " + pages + (pages == 1 ? " movable page" : " movable pages");
     }
 }

@@ -1,8 +1,9 @@
 package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
@@ -17,7 +18,7 @@ public final class PageAllocator {
 
     private final List<Zone> zones;
     private final List<Watermarks> watermarks;
-    private final ZoneLimits limits;
+    private final WatermarkChecks checks;
 
     /**
      * One zone.
@@ -53,7 +54,7 @@ public final class PageAllocator {
         }
         this.zones = List.copyOf(zones);
         this.watermarks = List.copyOf(watermarks);
-        limits = new ZoneLimits(this.zones, this.watermarks);
+        checks = new WatermarkChecks(this.zones, this.watermarks);
     }
 
     /** The zones, from low to high. */
@@ -79,7 +80,7 @@ public final class PageAllocator {
         }
         int highest = highestZone(gfp);
         long pfn = NONE;
-        if (limits.ignored(gfp)) {
+        if (!checks.apply(gfp)) {
             pfn = take(order, gfp, highest);
         } else {
             pfn = takeAboveLow(order, gfp, highest);
@@ -87,7 +88,7 @@ public final class PageAllocator {
                 pfn = takeAboveMin(order, gfp, highest);
             }
         }
-        return pfn == NONE ? Outcome.failed(limits.failure(order, gfp, highest)) : Outcome.done(PhysAddr.ofPfn(pfn));
+        return pfn == NONE ? Outcome.failed(failure(order, gfp, highest)) : Outcome.done(PhysAddr.ofPfn(pfn));
     }
 
     /** {@code gfp_zone} as this machine is configured: a zone it lacks is Normal or what lies below. */
@@ -127,7 +128,7 @@ public final class PageAllocator {
     private long takeAboveLow(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (limits.shortfall(i, order, gfp, highest, limits.low(i)) < 0) {
+            if (checks.passesLow(i, order, gfp, highest)) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
@@ -137,11 +138,21 @@ public final class PageAllocator {
     private long takeAboveMin(int order, Gfp gfp, int highest) {
         long pfn = NONE;
         for (int i = highest; i >= 0 && pfn == NONE; i--) {
-            if (limits.shortfall(i, order, gfp, highest, limits.minimum(i, gfp)) < 0) {
+            if (checks.passesMin(i, order, gfp, highest)) {
                 pfn = take(order, gfp, zones.get(i).buddy());
             }
         }
         return pfn;
+    }
+
+    private PageAllocationFailure failure(int order, Gfp gfp, int highest) {
+        List<ZoneRefusal> refusals = new ArrayList<>();
+        for (int i = highest; i >= 0; i--) {
+            if (order <= zones.get(i).buddy().rules().maxOrder()) {
+                refusals.add(checks.refusal(i, order, gfp, highest));
+            }
+        }
+        return new PageAllocationFailure(order, gfp, refusals);
     }
 
     /** Gives back {@code 2^order} pages from {@code block}, which may be a part of what {@link #alloc} returned. */
@@ -190,18 +201,25 @@ public final class PageAllocator {
     }
 
     /**
-     * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, on the lists of
-     * their pageblocks' types, at places that depend on the counts and on what is allocated. What was allocated stays in
-     * use where it is; all other managed pages are in use by somebody unknown. Zones it does not name stay as they are.
+     * Sets the machine into the state of {@code snapshot}: each of its zones has exactly those free blocks, at places that
+     * depend on the counts, on the lists of their pageblocks' types and on what is in use; somebody unknown has all other
+     * managed pages. What is in use stays so, but for what an earlier restore gave to somebody unknown. Zones it does not
+     * name stay as they are.
      *
-     * @throws IllegalArgumentException if there is no zone in it, or one does not exist here or cannot hold the blocks; nothing has changed then
+     * @throws IllegalArgumentException if there is no zone, one does not exist, or it cannot hold the blocks beside what is in use; nothing
+     *     has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        checkSomething(snapshot.zones(), snapshot.source());
+        restore(snapshot, FrameUse.NONE);
+    }
+
+    void restore(FragmentationSnapshot snapshot, FrameUse use) {
+        requireZones(snapshot.zones(), snapshot.source(), "Node 0, zone   Normal      4      1      0 ...");
         List<Runnable> changes = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (FragmentationSnapshot.ZoneOrders from : snapshot.zones()) {
-            BuddyAllocator buddy = zoneNamed(from.zone());
-            FreeLayout layout = buddy.layout(from.zone());
+            BuddyAllocator buddy = zoneNamed(from.zone(), names);
+            FreeLayout layout = buddy.layout(from.zone(), use);
             layout.placeAll(from.freeBlocks());
             changes.add(() -> buddy.adopt(layout));
         }
@@ -211,21 +229,27 @@ public final class PageAllocator {
     /**
      * Sets the machine into the state of {@code types}: as {@link #restore(FragmentationSnapshot)}, with the blocks on the
      * lists of the types given, in pageblocks of that type as far as there are enough, and with so many pageblocks of each
-     * type. Pageblocks of CMA areas stay CMA as far as the counts allow.
+     * type. Those of contiguous memory areas are CMA.
      *
-     * @throws IllegalArgumentException if there is no zone in it, or one does not exist here, has another number of pageblocks, or cannot hold the
-     *     blocks; nothing has changed then
+     * @throws IllegalArgumentException if there is no zone, one does not exist, has another number of pageblocks, has larger CMA areas, or
+     *     cannot hold the blocks beside what is in use; nothing has changed then
      */
     public void restore(PageTypeInfo types) {
-        checkSomething(types.zones(), types.source());
+        restore(types, FrameUse.NONE);
+    }
+
+    void restore(PageTypeInfo types, FrameUse use) {
+        requireZones(
+                types.zones(), types.source(), "Node    0, zone   Normal, type      Movable      4      1      0 ...");
         List<Runnable> changes = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (PageTypeInfo.ZoneTypes from : types.zones()) {
-            BuddyAllocator buddy = zoneNamed(from.zone());
+            BuddyAllocator buddy = zoneNamed(from.zone(), names);
             if (buddy.rules().pageblockOrder() != types.pageblockOrder()) {
                 throw new IllegalArgumentException("pageblock order must be that of zone " + from.zone() + ", "
                         + buddy.rules().pageblockOrder() + ": " + types.pageblockOrder());
             }
-            FreeLayout layout = buddy.layout(from.zone());
+            FreeLayout layout = buddy.layout(from.zone(), use);
             layout.setPageblocks(from);
             layout.placeAll(from);
             changes.add(() -> buddy.adopt(layout));
@@ -233,14 +257,18 @@ public final class PageAllocator {
         changes.forEach(Runnable::run);
     }
 
-    private static void checkSomething(List<?> zones, String source) {
+    private static void requireZones(List<?> zones, String source, String line) {
         if (zones.isEmpty()) {
-            throw new IllegalArgumentException("state must have at least one zone, and none was read from " + source
-                    + ": look at what was malformed");
+            throw new IllegalArgumentException(
+                    "nothing to restore, " + source + " tells of no zone [expected lines=" + line + "]");
         }
     }
 
-    private BuddyAllocator zoneNamed(String name) {
+    private BuddyAllocator zoneNamed(String name, Set<String> names) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException(
+                    "zone " + name + " is given twice, of two nodes or moments: the machine has one");
+        }
         for (Zone zone : zones) {
             if (zone.kind().text().equals(name)) {
                 return zone.buddy();
@@ -250,13 +278,20 @@ public final class PageAllocator {
                 + zones.stream().map(zone -> zone.kind().text()).toList());
     }
 
-    /** {@code 3 zones, 512 MiB free: DMA 16 MiB, Normal 240 MiB, HighMem 256 MiB}. */
+    /** {@code 1 GiB free: DMA 744 MiB of 760 MiB, HighMem 264 MiB of 264 MiB}. */
     @Override
     public String toString() {
-        return (zones.size() == 1 ? "1 zone, " : zones.size() + " zones, ") + Bytes.text(freeBytes()) + " free: "
-                + zones.stream()
-                        .map(zone -> zone.kind().text() + " "
-                                + Bytes.text(zone.buddy().freePages() << PageSize.PAGE_SHIFT))
-                        .collect(Collectors.joining(", "));
+        StringBuilder text = new StringBuilder(Bytes.text(freeBytes()) + " free");
+        String separator = ": ";
+        for (Zone zone : zones) {
+            text.append(separator)
+                    .append(zone.kind().text())
+                    .append(' ')
+                    .append(Bytes.text(zone.buddy().freePages() << PageSize.PAGE_SHIFT))
+                    .append(" of ")
+                    .append(Bytes.text(zone.buddy().managedPages() << PageSize.PAGE_SHIFT));
+            separator = ", ";
+        }
+        return text.toString();
     }
 }

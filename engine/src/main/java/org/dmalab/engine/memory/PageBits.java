@@ -6,6 +6,9 @@ import java.util.Arrays;
 final class PageBits {
     private static final int BLOCK_WORDS = BuddyAllocator.PAGEBLOCK_PAGES / Long.SIZE;
     private static final int PAGE_MASK = BuddyAllocator.PAGEBLOCK_PAGES - 1;
+    /** The order of the pages that share a word. */
+    private static final int WORD_ORDER = 6;
+
     private static final long[] NONE = new long[BLOCK_WORDS];
     private static final long[] ALL = new long[BLOCK_WORDS];
 
@@ -19,57 +22,6 @@ final class PageBits {
     PageBits(int groups) {
         blocks = new long[groups][];
         Arrays.fill(blocks, NONE);
-    }
-
-    private PageBits(PageBits other) {
-        blocks = other.blocks.clone();
-        for (int group = 0; group < blocks.length; group++) {
-            if (blocks[group] != NONE && blocks[group] != ALL) {
-                blocks[group] = blocks[group].clone();
-            }
-        }
-    }
-
-    PageBits copy() {
-        return new PageBits(this);
-    }
-
-    /** The pages in {@code [start, end)} whose bit is not set here. */
-    PageBits complement(int start, int end) {
-        PageBits others = new PageBits(blocks.length);
-        others.set(start, end - start);
-        others.clearAll(this);
-        return others;
-    }
-
-    /** Sets every bit that is set in {@code other}, which has as many groups. */
-    void setAll(PageBits other) {
-        for (int group = 0; group < blocks.length; group++) {
-            long[] more = other.blocks[group];
-            if (more == ALL || blocks[group] == NONE) {
-                blocks[group] = more == ALL || more == NONE ? more : more.clone();
-            } else if (more != NONE && blocks[group] != ALL) {
-                for (int word = 0; word < BLOCK_WORDS; word++) {
-                    blocks[group][word] |= more[word];
-                }
-            }
-        }
-    }
-
-    /** Clears every bit that is set in {@code other}, which has as many groups. */
-    void clearAll(PageBits other) {
-        for (int group = 0; group < blocks.length; group++) {
-            long[] less = other.blocks[group];
-            if (less == ALL) {
-                blocks[group] = NONE;
-            } else if (less != NONE && blocks[group] != NONE) {
-                long[] own = blocks[group] == ALL ? ALL.clone() : blocks[group];
-                for (int word = 0; word < BLOCK_WORDS; word++) {
-                    own[word] &= ~less[word];
-                }
-                blocks[group] = own;
-            }
-        }
     }
 
     void set(int page, int count) {
@@ -99,6 +51,44 @@ final class PageBits {
             at += part;
         }
         return all;
+    }
+
+    /** Sets the bits of an aligned block of {@code 2^order} pages. */
+    void setBlock(int page, int order) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        if (order > WORD_ORDER || words == NONE || words == ALL) {
+            set(page, 1 << order);
+        } else {
+            words[(page & PAGE_MASK) >>> WORD_ORDER] |= mask(page, order);
+        }
+    }
+
+    /**
+     * Clears the bits of an aligned block of {@code 2^order} pages if all of them are set.
+     *
+     * @return whether they were; if not, nothing has changed
+     */
+    boolean clearBlock(int page, int order) {
+        long[] words = blocks[page >>> BuddyAllocator.PAGEBLOCK_ORDER];
+        if (order > WORD_ORDER || words == NONE || words == ALL) {
+            boolean all = allSet(page, 1 << order);
+            if (all) {
+                clear(page, 1 << order);
+            }
+            return all;
+        }
+        long mask = mask(page, order);
+        int word = (page & PAGE_MASK) >>> WORD_ORDER;
+        long bits = words[word];
+        if ((bits & mask) != mask) {
+            return false;
+        }
+        words[word] = bits & ~mask;
+        return true;
+    }
+
+    private static long mask(int page, int order) {
+        return (-1L >>> (Long.SIZE - (1 << order))) << page;
     }
 
     private void setInGroup(int page, int count) {
@@ -168,17 +158,6 @@ final class PageBits {
             missing = ~words[word + 1];
         }
         return (missing & high(last)) == 0;
-    }
-
-    /** How many bits are set. */
-    long count() {
-        long count = 0;
-        for (long[] words : blocks) {
-            for (long word : words) {
-                count += Long.bitCount(word);
-            }
-        }
-        return count;
     }
 
     boolean get(int page) {

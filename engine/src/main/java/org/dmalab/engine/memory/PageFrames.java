@@ -7,6 +7,7 @@ import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who uses each movable page frame and who keeps it where it is: what {@code struct page}'s mapping and reference count
@@ -31,6 +32,7 @@ public final class PageFrames {
     private final long endPfn;
     private final PageValues<MovableOwner> ownerOf;
     private final PageValues<List<Hold>> holdsOf;
+    private final RestoredPages restored;
     private long ownedPages;
 
     /**
@@ -52,6 +54,7 @@ public final class PageFrames {
         endPfn = end;
         ownerOf = new PageValues<>(start, end);
         holdsOf = new PageValues<>(start, end);
+        restored = new RestoredPages(this);
     }
 
     /** Where the pages come from. */
@@ -250,6 +253,32 @@ public final class PageFrames {
         }
     }
 
+    /**
+     * {@link PageAllocator#restore(FragmentationSnapshot)}, after which the pages that came into use in {@code areas} can be
+     * moved, as all that lives there can. Pages that somebody holds stay in use.
+     */
+    public void restore(FragmentationSnapshot snapshot, List<CmaArea> areas) {
+        allocator.restore(snapshot, new RestoredPages.Use(this, areas));
+        restored.own(areas);
+    }
+
+    /** The same with migrate types. */
+    public void restore(PageTypeInfo types, List<CmaArea> areas) {
+        allocator.restore(types, new RestoredPages.Use(this, areas));
+        restored.own(areas);
+    }
+
+    /** A frame that is no longer in use has no owner. */
+    void forget(long pfn) {
+        ownerOf.set(pfn, null);
+        ownedPages--;
+    }
+
+    @Nullable
+    MovableOwner ownerOrNull(long pfn) {
+        return ownerOf.get(pfn);
+    }
+
     /** What each page of {@code zone} holds; {@code areas} tell which pages are contiguous allocations. */
     public PageMap map(PageAllocator.Zone zone, List<CmaArea> areas, String moment, String source) {
         BuddyAllocator buddy = zone.buddy();
@@ -282,6 +311,7 @@ public final class PageFrames {
     /** {@code 4096 owned pages in pfn 0x00010000-0x0004ffff}. */
     @Override
     public String toString() {
-        return ownedPages + " owned pages in pfn " + Addresses.hex(startPfn) + "-" + Addresses.hex(endPfn - 1);
+        return ownedPages + (ownedPages == 1 ? " owned page in pfn " : " owned pages in pfn ") + Addresses.hex(startPfn)
+                + "-" + Addresses.hex(endPfn - 1);
     }
 }

@@ -33,6 +33,11 @@ public record PageRange(long startPfn, long pages) {
         return startPfn + pages;
     }
 
+    /** {@code 1 page}, {@code 512 pages}. */
+    static String count(long pages) {
+        return pages == 1 ? "1 page" : pages + " pages";
+    }
+
     static void checkAscending(List<PageRange> ranges) {
         if (ranges.isEmpty()) {
             throw new IllegalArgumentException("zone must have at least 1 page: no ranges");

@@ -147,10 +147,9 @@ public record PageTypeInfo(int pageblockOrder, List<ZoneTypes> zones, String mom
         return String.format(Locale.ROOT, format, arguments);
     }
 
-    /** {@code free blocks by type of DMA, HighMem at 41.3 µs}. */
+    /** The text of {@code /proc/pagetypeinfo} of Linux 3.14, with a row for each type. */
     @Override
     public String toString() {
-        return "free blocks by type of "
-                + String.join(", ", zones.stream().map(ZoneTypes::zone).toList()) + " at " + moment;
+        return text(Era.V3_14);
     }
 }

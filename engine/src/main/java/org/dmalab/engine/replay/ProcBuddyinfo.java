@@ -26,6 +26,8 @@ public final class ProcBuddyinfo {
     /** More pages than any machine has: 2^52 bytes of memory. */
     static final long MOST_PAGES = 1L << 40;
 
+    private static final String EXPECTED = "Node 0, zone   Normal      4      1      0 ...";
+
     private record Row(long line, String text, ZoneOrders zone) {}
 
     private ProcBuddyinfo() {}
@@ -56,6 +58,7 @@ public final class ProcBuddyinfo {
         while (lines.next()) {
             row(lines, seen).ifPresent(zone -> rows.add(new Row(lines.number(), lines.text(), zone)));
         }
+        lines.expected(EXPECTED, rows.size());
         // A kernel prints the same orders for every zone: a line with fewer or more is damaged.
         int orders = mostCommonOrders(rows);
         List<ZoneOrders> zones = new ArrayList<>();

@@ -34,6 +34,18 @@ public record ProcFile<T>(
         notes = List.copyOf(notes);
     }
 
+    /**
+     * What the file says, to be relied on.
+     *
+     * @throws IllegalArgumentException if nothing was read, a line was malformed, or the end is missing
+     */
+    public T whole() {
+        if (read == 0 || malformed > 0 || damage.isPresent()) {
+            throw new IllegalArgumentException("file must be read wholly: " + this);
+        }
+        return content;
+    }
+
     /** {@code buddyinfo.txt: 3 lines read, 1 malformed [first: line 2, unknown zone]}. */
     @Override
     public String toString() {

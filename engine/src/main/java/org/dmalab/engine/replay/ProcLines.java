@@ -128,6 +128,13 @@ final class ProcLines {
         notes.add(note);
     }
 
+    /** Says what a line looks like if {@code found} is none. */
+    void expected(String line, int found) {
+        if (found == 0) {
+            note("no line like \"" + line + "\" was found");
+        }
+    }
+
     static boolean isZone(String name) {
         return ZONES.contains(name);
     }

@@ -31,6 +31,8 @@ public final class ProcPagetypeinfo {
     /** Where a kernel stops counting the blocks of a list. */
     private static final String MORE = ">";
 
+    private static final String EXPECTED = "Node    0, zone   Normal, type      Movable      4      1      0 ...";
+
     private static final int UNKNOWN = -1;
 
     private record Zone(int node, String name) {}
@@ -85,6 +87,7 @@ public final class ProcPagetypeinfo {
                 lines.malformed("neither a heading nor Node N, zone NAME");
             }
         }
+        lines.expected(EXPECTED, free.size());
         return result();
     }
 
@@ -243,6 +246,11 @@ public final class ProcPagetypeinfo {
         pageblocks.keySet().forEach(zone -> all.put(zone, true));
         for (Zone zone : all.keySet()) {
             zones.add(new ZoneTypes(zone.node(), zone.name(), types(free.get(zone), pageblocks.get(zone))));
+        }
+        for (Zone zone : pageblocks.keySet()) {
+            if (!free.containsKey(zone) && !free.isEmpty()) {
+                lines.note("free blocks of node " + zone.node() + ", zone " + zone.name() + " are missing");
+            }
         }
         if (capped > 0) {
             lines.note(capped + (capped == 1 ? " count is" : " counts are") + " a lower bound (" + MORE + ")");

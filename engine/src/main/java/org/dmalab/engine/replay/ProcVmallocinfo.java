@@ -26,6 +26,9 @@ import org.dmalab.engine.cpu.VmallocFlag;
 public final class ProcVmallocinfo {
     private static final String PAGES = "pages=";
     private static final String PHYS = "phys=";
+    private static final String EXPECTED =
+            "0xf0804000-0xf0809000   20480 imx_src_init+0x30/0x8c phys=0x020d8000 ioremap";
+
     private static final String NODE = "N\\d+=\\d+";
 
     /**
@@ -83,20 +86,18 @@ public final class ProcVmallocinfo {
     }
 
     /**
-     * The areas of a file, for {@code Soc.restore}.
+     * The areas of a file, to be placed in a machine.
      *
-     * @throws IllegalArgumentException if no line says where an area is
+     * @throws IllegalArgumentException if the file has none, was not wholly read, or the kernel hid addresses
      */
     public static List<VmallocArea> areas(ProcFile<List<Line>> file) {
-        List<VmallocArea> areas = file.content().stream()
-                .map(Line::area)
-                .flatMap(Optional::stream)
-                .toList();
-        if (areas.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "no line says where an area is; a kernel tells root only, so read the file as root [" + file + "]");
+        List<VmallocArea> areas = new ArrayList<>();
+        for (Line line : file.whole()) {
+            areas.add(line.area()
+                    .orElseThrow(() -> new IllegalArgumentException(file.source()
+                            + " hides addresses, as the kernel does from a reader who is not root: " + file)));
         }
-        return areas;
+        return List.copyOf(areas);
     }
 
     private static List<Line> read(ProcLines lines) throws IOException {
@@ -104,6 +105,7 @@ public final class ProcVmallocinfo {
         while (lines.next()) {
             row(lines).ifPresent(rows::add);
         }
+        lines.expected(EXPECTED, rows.size());
         // Hashed addresses never fit the size; where some fit, the others are damaged.
         boolean readable = rows.stream().anyMatch(row -> row.line().range().isPresent());
         List<Line> read = new ArrayList<>();

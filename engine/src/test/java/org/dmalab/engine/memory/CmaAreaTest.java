@@ -155,7 +155,7 @@ final class CmaAreaTest {
         assertEquals(12, failure.errno().number());
         assertEquals(List.of("start 0 16 4", "stuck 4e000 12", "finish 4e000 16 4 12"), machine.events);
         assertEquals(
-                new Obstacle(Hindrance.NO_TARGET, "page cache", "", BASE, 16),
+                new Obstacle(Hindrance.NO_TARGET, "page cache", "", BASE, BASE + 15, 16),
                 failure.candidates().get(0).obstacles().get(0));
         assertEquals(before, machine.state());
         machine.checkInvariants(List.of(cache));

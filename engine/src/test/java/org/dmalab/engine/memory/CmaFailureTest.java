@@ -21,28 +21,14 @@ final class CmaFailureTest {
         CmaFailure failure = failure(machine.area.alloc(512, 9));
         assertEquals(
                 "asked CMA area reserved for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
-                        + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000: 2 pages of page cache pinned by"
-                        + " gpu: get_user_pages, the first at pfn 0x0004e007; pfn 0x0004e200: a page of page cache pinned by"
-                        + " uvc: get_user_pages at pfn 0x0004e207]: unpin a page of page cache pinned by uvc: get_user_pages"
-                        + " at pfn 0x0004e207",
+                        + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000 (0x4e000000): 2 pages of page"
+                        + " cache pinned by gpu: get_user_pages at pfn 0x0004e007..0x0004e009 (0x4e007000..0x4e009000); pfn"
+                        + " 0x0004e200 (0x4e200000): a page of page cache pinned by uvc: get_user_pages at pfn 0x0004e207"
+                        + " (0x4e207000)]: unpin a page of page cache pinned by uvc: get_user_pages at pfn 0x0004e207"
+                        + " (0x4e207000)",
                 failure.explain());
         assertEquals(BASE + 512, failure.cheapestToUnpin().orElseThrow().pfn());
         assertEquals(-1, failure.fittingOrder());
-    }
-
-    @Test
-    void explain_samePagesInTheWayOfPlacesInARow_areToldOnce() {
-        CmaMachine machine = new CmaMachine(Era.V3_14, BASE, 4096, 1024);
-        MovablePages cache = machine.borrowArea("page cache");
-        assertEquals(1024, cache.pages());
-        machine.frames.pin(BASE + 500, "gpu");
-        machine.frames.pin(BASE + 1023, "gpu");
-        String text = failure(machine.area.alloc(512, 6)).explain();
-        assertTrue(
-                text.contains("; 9 places tried were busy [pfn 0x0004e000 to 0x0004e1c0, 8 places: a page of page cache"
-                        + " pinned by gpu at pfn 0x0004e1f4; pfn 0x0004e200: a page of page cache pinned by gpu at pfn"
-                        + " 0x0004e3ff]: unpin"),
-                text);
     }
 
     @Test
@@ -80,9 +66,9 @@ final class CmaFailureTest {
         CmaFailure failure = failure(machine.area.alloc(512, 9));
         assertEquals(
                 "asked CMA area reserved for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
-                        + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000: a page of page cache held for a"
-                        + " moment by lookup at pfn 0x0004e001; pfn 0x0004e200: a page of page cache under writeback at pfn"
-                        + " 0x0004e258]: try again when the passing references are gone",
+                        + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000 (0x4e000000): a page of page"
+                        + " cache held for a moment by lookup at pfn 0x0004e001 (0x4e001000); pfn 0x0004e200 (0x4e200000): a"
+                        + " page of page cache under writeback at pfn 0x0004e258 (0x4e258000)]: try again when the passing references are gone",
                 failure.explain());
     }
 
@@ -94,11 +80,48 @@ final class CmaFailureTest {
         CmaFailure failure = failure(machine.area.alloc(16, 4));
         assertEquals(
                 "asked CMA area reserved for 16 pages (64 KiB) aligned to 64 KiB; 4 MiB of 4 MiB are in no allocation, the"
-                        + " longest run has 4 MiB; the one place tried was busy [pfn 0x0004e000: 16 pages of page cache"
-                        + " without a free page to move to, the first at pfn 0x0004e000]: free memory outside the area, to"
+                        + " longest run has 4 MiB; the one place tried was busy [pfn 0x0004e000 (0x4e000000): 16 pages of"
+                        + " page cache without a free page to move to at pfn 0x0004e000..0x0004e00f"
+                        + " (0x4e000000..0x4e00f000)]: free memory outside the area, to"
                         + " which its pages can be moved",
                 failure.explain().replace(", or ask for an alignment of 32 KiB or less", ""));
         assertEquals("dma_alloc_from_contiguous(): returned (null)", failure.message());
+    }
+
+    @Test
+    void explain_manyPlacesKeptByTheSameUser_areOneGroup() {
+        CmaMachine machine = new CmaMachine(Era.V6_12, BASE, 4096, 1024);
+        MovablePages cache = machine.borrowArea("page cache");
+        assertEquals(1024, cache.pages());
+        for (long page = 0; page < 1024; page += 16) {
+            machine.frames.pin(BASE + page, "gpu");
+        }
+        CmaFailure failure = failure(machine.area.alloc(16, 4));
+        assertEquals(64, failure.candidates().size());
+        String explained = failure.explain();
+        assertTrue(
+                explained.contains("64 places tried were busy [64 places at pfn 0x0004e000..0x0004e3f0"
+                        + " (0x4e000000..0x4e3f0000): 64 pages of page cache pinned by gpu at pfn 0x0004e000..0x0004e3f0"
+                        + " (0x4e000000..0x4e3f0000)]"),
+                explained);
+    }
+
+    @Test
+    void explain_placesThatOverlap_countNoPageTwice() {
+        CmaMachine machine = new CmaMachine(Era.V6_12, BASE, 4096, 1024);
+        MovablePages cache = machine.borrowArea("page cache");
+        assertEquals(1024, cache.pages());
+        machine.frames.pin(BASE + 500, "gpu");
+        machine.frames.pin(BASE + 510, "gpu");
+        machine.frames.pin(BASE + 510, "gpu");
+        String explained = failure(machine.area.alloc(900, 6)).explain();
+        assertTrue(
+                explained.contains("2 places tried were busy [2 places at pfn 0x0004e000..0x0004e040"
+                        + " (0x4e000000..0x4e040000): 2 pages of page cache pinned by gpu at pfn 0x0004e1f4..0x0004e1fe"
+                        + " (0x4e1f4000..0x4e1fe000)]"),
+                explained);
+        String onePage = failure(machine.area.alloc(1, 20)).explain();
+        assertTrue(onePage.contains("for 1 page (4 KiB)"), onePage);
     }
 
     @Test

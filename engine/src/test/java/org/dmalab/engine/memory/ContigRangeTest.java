@@ -62,7 +62,7 @@ final class ContigRangeTest {
     void alloc_kernelPageInAnUnmovableBlock_busyBeforeAnythingMoves() {
         long kernel = buddy.alloc(0, MigrateType.UNMOVABLE).orElseThrow();
         assertEquals(ContigRange.Result.BUSY, range.alloc((kernel | (BLOCK - 1)) - 7, 8));
-        assertEquals(List.of(new Obstacle(Hindrance.UNMOVABLE, "kernel", "", kernel, 1)), range.obstacles());
+        assertEquals(List.of(new Obstacle(Hindrance.UNMOVABLE, "kernel", "", kernel, kernel, 1)), range.obstacles());
         assertEquals(MigrateType.UNMOVABLE, buddy.pageblockType(kernel));
         buddy.checkInvariants();
     }
@@ -74,7 +74,8 @@ final class ContigRangeTest {
         buddy.free(kernel, 0);
         assertEquals(ContigRange.Result.NOT_ISOLATED, range.alloc(kernel, 8));
         assertEquals(kernel, range.warnedFrom());
-        assertEquals(List.of(new Obstacle(Hindrance.UNMOVABLE, "kernel", "", kernel + 1, 1)), range.obstacles());
+        assertEquals(
+                List.of(new Obstacle(Hindrance.UNMOVABLE, "kernel", "", kernel + 1, kernel + 1, 1)), range.obstacles());
         assertEquals(ContigRange.Result.TAKEN, range.alloc(kernel + 2, 6));
         buddy.checkInvariants();
     }

@@ -15,6 +15,7 @@ import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The pool for atomic callers and the region of one device. */
 final class DevicePoolsTest {
@@ -59,6 +60,28 @@ final class DevicePoolsTest {
                         + " larger coherent_pool= or allocate where the caller may sleep",
                 reason.explain());
         assertEquals(BASE.plus(0x20000), done(pool.alloc(0x20000)));
+    }
+
+    @Test
+    void coherentPool_noBytes_isRefusedByName() {
+        CoherentPool pool = region(0x10000, Era.V3_14, CoherentPool.Flag.MAP);
+        PhysAddr start = done(pool.alloc(0x1000));
+        for (long size : new long[] {0, -1, Long.MIN_VALUE}) {
+            String expected = "size must be at least 1 byte: " + size + " bytes";
+            assertEquals(expected, refusal(() -> assertTrue(pool.alloc(size).isFailed())));
+            assertEquals(expected, refusal(() -> assertTrue(pool.release(start, size))));
+            assertEquals(
+                    expected,
+                    refusal(() -> assertTrue(pool.mmap(start, size, 0, 1).isFailed())));
+        }
+        assertEquals(
+                "pages must not be negative: -1",
+                refusal(() -> assertTrue(pool.mmap(start, 0x1000, 0, -1).isFailed())));
+        assertEquals(0xf000, pool.freeBytes());
+    }
+
+    private static String refusal(Executable call) {
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     @Test

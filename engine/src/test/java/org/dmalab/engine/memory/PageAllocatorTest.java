@@ -87,7 +87,7 @@ final class PageAllocatorTest {
             }
         }
         ZoneRefusal refusal = failure(pages.alloc(1, Gfp.KERNEL)).zones().get(0);
-        assertEquals(new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.FRAGMENTED, 512, 512, 2, 0), refusal);
+        assertEquals(new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.FRAGMENTED, 512, 512, 2, 0, 499), refusal);
     }
 
     @Test
@@ -115,7 +115,7 @@ final class PageAllocatorTest {
     @Test
     void minFreeKbytes_isClamped() {
         assertEquals(128, Watermarks.minFreeKbytes(List.of(zone(ZoneKind.NORMAL, 0, 200))));
-        assertEquals(65536, Watermarks.minFreeKbytes(List.of(zone(ZoneKind.NORMAL, 0, 1 << 28))));
+        assertEquals(65536, Watermarks.minFreeKbytes(List.of(zone(ZoneKind.NORMAL, 0, 1 << 27))));
     }
 
     @Test
@@ -166,7 +166,7 @@ final class PageAllocatorTest {
         pages.restore(snapshot("Normal", 2000L, 0L, 5L));
         PageAllocationFailure failure = failure(pages.alloc(2, Gfp.KERNEL));
         assertEquals(
-                new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.ORDER_WATERMARK, 2020, 17, 50, 2),
+                new ZoneRefusal(ZoneKind.NORMAL, ZoneRefusal.Cause.ORDER_WATERMARK, 2020, 17, 50, 2, -1000),
                 failure.zones().get(0));
         pages.restore(snapshot("Normal", 2000L, 0L, 14L));
         assertTrue(!pages.alloc(2, Gfp.KERNEL).isFailed());
@@ -186,31 +186,6 @@ final class PageAllocatorTest {
         String first = places(pages);
         pages.restore(wanted);
         assertEquals(first, places(pages), "the places depend on the counts alone");
-    }
-
-    @Test
-    void restore_besideWhatIsAllocated_leavesItInUse() {
-        PageAllocator pages = new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 4096)));
-        PhysAddr kept = pages.alloc(3, Gfp.KERNEL).orElseThrow(reason -> new IllegalStateException(reason.explain()));
-        BuddyAllocator buddy = pages.zones().get(0).buddy();
-        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 3L));
-        for (long pfn = kept.pfn(); pfn < kept.pfn() + 8; pfn++) {
-            assertTrue(buddy.isInUse(pfn), "allocated before");
-        }
-        assertEquals(3072, buddy.freePages());
-        buddy.checkInvariants();
-        // What nobody allocated is free again as soon as another state says so; the block of 8 stands in the way of
-        // one.
-        assertRefused(
-                "zone Normal has no room for 1 of 4 free blocks of order 10: 8 pages of it are in use by the model; restore"
-                        + " a state before buffers are allocated, or free them first",
-                pages,
-                snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
-        assertEquals(3072, buddy.freePages());
-        pages.free(kept, 3);
-        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
-        assertEquals(4096, buddy.freePages());
-        buddy.checkInvariants();
     }
 
     private static String places(PageAllocator pages) {
@@ -248,37 +223,6 @@ final class PageAllocatorTest {
     }
 
     @Test
-    void alloc_noBlockIsLargeEnough_blamesFragmentationAndNotTheWatermark() {
-        List<PageAllocator.Zone> zones = List.of(zone(ZoneKind.NORMAL, 0x40000, 8192));
-        PageAllocator pages = new PageAllocator(zones, Watermarks.of(zones, 400));
-        pages.restore(snapshot("Normal", 1000L, 100L, 20L, 5L, 2L, 1L, 1L, 0L, 0L, 1L));
-        PageAllocationFailure failure = failure(pages.alloc(10, Gfp.KERNEL));
-        assertEquals(ZoneRefusal.Cause.FRAGMENTED, failure.zones().get(0).cause());
-        assertTrue(
-                failure.explain().endsWith("take smaller blocks behind an IOMMU or reserve memory at boot"),
-                failure.explain());
-    }
-
-    @Test
-    void restore_stateThatNamesNoZone_isRefused() {
-        PageAllocator pages = new PageAllocator(threeZones());
-        FragmentationSnapshot nothing = new FragmentationSnapshot(List.of(), "t", "hello.txt");
-        assertRefused(
-                "state must have at least one zone, and none was read from hello.txt: look at what was malformed",
-                pages,
-                nothing);
-        assertThrows(
-                IllegalArgumentException.class, () -> pages.restore(new PageTypeInfo(10, List.of(), "t", "hello.txt")));
-    }
-
-    @Test
-    void toString_zones_tellWhatIsFree() {
-        assertEquals(
-                "1 zone, 32 MiB free: Normal 32 MiB",
-                new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 8192))).toString());
-    }
-
-    @Test
     void restore_whatDoesNotFit_saysWhichZoneAndHowMuch_andChangesNothing() {
         PageAllocator pages = new PageAllocator(threeZones());
         String before = pages.snapshot("", "").toString();
@@ -290,6 +234,81 @@ final class PageAllocatorTest {
         assertRefused("zone DMA has no room for 952 of 3000 free blocks of order 0", pages, snapshot("DMA", 3000L));
         assertRefused("free blocks must not be negative: zone DMA, order 0: -1", pages, snapshot("DMA", -1L));
         assertEquals(before, pages.snapshot("", "").toString());
+    }
+
+    @Test
+    void restore_besideWhatIsInUse_movesNothingOfIt() {
+        PageAllocator pages = new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 4096)));
+        BuddyAllocator buddy = pages.zones().get(0).buddy();
+        List<Long> live = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            live.add(buddy.alloc(i % 3, MigrateType.UNMOVABLE).orElseThrow());
+        }
+        pages.restore(snapshot("Normal", 100L, 50L, 20L, 10L, 5L, 3L, 2L, 1L, 0L, 0L, 1L));
+        buddy.checkInvariants();
+        for (int i = 0; i < live.size(); i++) {
+            buddy.free(live.get(i), i % 3);
+            buddy.checkInvariants();
+        }
+        // What the restore gave to somebody unknown is free to be placed anew.
+        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
+        buddy.checkInvariants();
+        assertEquals(4096, buddy.freePages());
+    }
+
+    @Test
+    void restore_noRoomBesideWhatIsInUse_saysSoAndChangesNothing() {
+        PageAllocator pages = new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 4096)));
+        BuddyAllocator buddy = pages.zones().get(0).buddy();
+        long page = buddy.alloc(0, MigrateType.UNMOVABLE).orElseThrow();
+        String before = pages.pageTypes("", "").toString();
+        assertRefused(
+                "zone Normal has no room for 1 of 4 free blocks of order 10 beside what is in use, free that first or"
+                        + " restore a machine that has just booted [1 page in use] [somebody: 1 page]",
+                pages,
+                snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 4L));
+        assertEquals(before, pages.pageTypes("", "").toString());
+        buddy.free(page, 0);
+        buddy.checkInvariants();
+    }
+
+    @Test
+    void restore_nothingOrAZoneTwice_isRefused() {
+        PageAllocator pages = new PageAllocator(threeZones());
+        assertRefused(
+                "nothing to restore, buddyinfo tells of no zone [expected lines=Node 0, zone   Normal      4      1"
+                        + "      0 ...]",
+                pages,
+                new FragmentationSnapshot(List.of(), "t", "buddyinfo"));
+        FragmentationSnapshot.ZoneOrders zone = new FragmentationSnapshot.ZoneOrders(0, "DMA", List.of(1L));
+        assertRefused(
+                "zone DMA is given twice, of two nodes or moments: the machine has one",
+                pages,
+                new FragmentationSnapshot(List.of(zone, zone), "t", "numa"));
+        PageTypeInfo empty = new PageTypeInfo(10, List.of(), "t", "pagetypeinfo");
+        assertThrows(IllegalArgumentException.class, () -> pages.restore(empty));
+    }
+
+    @Test
+    void alloc_noBlockOfThatOrder_saysSoInsteadOfTheWatermark() {
+        List<PageAllocator.Zone> zones = List.of(zone(ZoneKind.NORMAL, 0x40000, 8192));
+        PageAllocator pages = new PageAllocator(zones, Watermarks.of(zones, 400));
+        pages.restore(snapshot("Normal", 0L, 0L, 0L, 0L, 0L, 0L, 0L, 30L));
+        PageAllocationFailure failure = failure(pages.alloc(10, Gfp.KERNEL));
+        assertEquals(ZoneRefusal.Cause.FRAGMENTED, failure.zones().get(0).cause());
+        assertEquals(
+                "asked for one block of order 10 (4 MiB, GFP_KERNEL) from zone Normal or below; Normal: 15 MiB free, no"
+                        + " block of 4 MiB (order 10) or more, the largest has 512 KiB (order 7), fragmentation index 0.842:"
+                        + " memory is fragmented; take smaller blocks behind an IOMMU or reserve memory at boot",
+                failure.explain());
+    }
+
+    @Test
+    void toString_saysWhatEachZoneHas() {
+        PageAllocator pages = new PageAllocator(List.of(zone(ZoneKind.NORMAL, 0x40000, 4096)));
+        assertEquals("16 MiB free: Normal 16 MiB of 16 MiB", pages.toString());
+        assertTrue(
+                pages.pageTypes("now", "test").toString().startsWith("Page block order: 10\nPages per block:  1024\n"));
     }
 
     private static void assertRefused(String message, PageAllocator pages, FragmentationSnapshot snapshot) {
@@ -380,6 +399,23 @@ final class PageAllocatorTest {
                 "zone DMA has 4 pageblocks: 5 are given",
                 assertThrows(IllegalArgumentException.class, () -> pages.restore(types))
                         .getMessage());
+    }
+
+    @Test
+    void restore_pageblockCountsThatOverflow_areRefused() {
+        PageAllocator pages = new PageAllocator(threeZones());
+        PageTypeInfo types = new PageTypeInfo(
+                10,
+                List.of(new PageTypeInfo.ZoneTypes(
+                        0,
+                        "DMA",
+                        List.of(
+                                type(MigrateType.UNMOVABLE, Long.MAX_VALUE, 1),
+                                type(MigrateType.RECLAIMABLE, Long.MAX_VALUE, 1),
+                                type(MigrateType.MOVABLE, 6, 1)))),
+                "t",
+                "test");
+        assertThrows(IllegalArgumentException.class, () -> pages.restore(types));
     }
 
     @Test

@@ -85,6 +85,26 @@ final class ProcBuddyinfoTest {
         assertEquals(0, file.lines());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n\n", "MemTotal: 1024 kB\n"})
+    void read_nothingOfTheFormat_saysWhatWasExpectedAndIsNotWhole(String text) {
+        ProcFile<FragmentationSnapshot> file = ProcBuddyinfo.parse(text);
+        String expected = "no line like \"Node 0, zone   Normal      4      1      0 ...\" was found";
+        assertEquals(List.of(expected), file.notes());
+        String message = String.valueOf(
+                assertThrows(IllegalArgumentException.class, file::whole).getMessage());
+        assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void whole_damagedLine_isRefused() {
+        ProcFile<FragmentationSnapshot> file = ProcBuddyinfo.parse("Node 0, zone DMA 3 4\nNode 0, zone Normal x 2\n");
+        assertEquals(1, file.content().zones().size());
+        assertThrows(IllegalArgumentException.class, file::whole);
+        assertEquals(
+                1, ProcBuddyinfo.parse("Node 0, zone DMA 3 4\n").whole().zones().size());
+    }
+
     @Test
     void read_longLine_isReported() {
         ProcFile<FragmentationSnapshot> file = ProcBuddyinfo.parse("x".repeat(1 << 20) + "\nNode 0, zone DMA 1 2");

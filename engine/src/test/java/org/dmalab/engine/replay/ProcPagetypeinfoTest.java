@@ -1,6 +1,7 @@
 package org.dmalab.engine.replay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -122,7 +123,10 @@ final class ProcPagetypeinfoTest {
 
     @Test
     void read_emptyFile_hasNoZones() {
-        assertEquals(List.of(), ProcPagetypeinfo.parse("").content().zones());
+        ProcFile<PageTypeInfo> empty = ProcPagetypeinfo.parse("");
+        assertEquals(List.of(), empty.content().zones());
+        assertTrue(empty.toString().contains("zone   Normal, type      Movable"), empty.toString());
+        assertThrows(IllegalArgumentException.class, empty::whole);
     }
 
     @ParameterizedTest
