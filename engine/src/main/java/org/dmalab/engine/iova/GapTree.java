@@ -1,0 +1,278 @@
+package org.dmalab.engine.iova;
+
+/**
+ * The ranges in use of an address space and the gaps between them, ordered from the highest address down, as the kernel walks.
+ *
+ * <p>An <em>entry</em> is a range and the gap below it: {@code lo} is where the range begins, {@code floor} where the gap
+ * does; the range's end is the floor of the entry above. The first entry is the <em>anchor</em>, which lies above every
+ * address. An entry is named by its place, a number that is good until the next change.
+ *
+ * <p>A B+-tree: each node knows how many entries are below it, so that the number of entries a walk passes is a difference
+ * of ranks, and for each alignment a bound of the room in its gaps, so that a walk visits no node in which the request
+ * cannot fit. Bounds rise when a range is removed and are lowered only when a search has looked and found less.
+ */
+final class GapTree extends GapNodes {
+    /** Above every address. */
+    static final long ANCHOR = 1L << 62;
+
+    private static final int IN_NODE = FAN - 1;
+
+    private int passed;
+
+    GapTree() {
+        lo[0] = ANCHOR;
+        floor[0] = 0;
+        size[0] = 1;
+        addToTotals(0, 1);
+        raise(0, 0, ANCHOR);
+    }
+
+    /** How many ranges are in use. */
+    int ranges() {
+        return total(root) - 1;
+    }
+
+    long lo(int entry) {
+        return lo[entry];
+    }
+
+    long floor(int entry) {
+        return floor[entry];
+    }
+
+    /** The first address behind the range of {@code entry}, which is not the anchor. */
+    long end(int entry) {
+        return floor[above(entry)];
+    }
+
+    /** The lowest entry that begins at {@code address} or above; the anchor if there is no other. */
+    int atOrAbove(long address) {
+        int node = root;
+        while (true) {
+            int base = node << FAN_SHIFT;
+            int count = size[node];
+            int at = base;
+            // The first pair qualifies or nothing below this node does; which is so for the root alone, whose first is
+            // the anchor.
+            while (count > 1) {
+                int half = count >>> 1;
+                at += lo[at + half] >= address ? half : 0;
+                count -= half;
+            }
+            if (isLeaf(node)) {
+                return at;
+            }
+            node = (int) floor[at];
+        }
+    }
+
+    /** The entry that begins at {@code address}, which exists; {@code hint} is where it may be. */
+    int at(long address, int hint) {
+        int node = hint >> FAN_SHIFT;
+        if (lo[hint] == address && (hint & IN_NODE) < size[node] && isLeaf(node)) {
+            return hint;
+        }
+        return atOrAbove(address);
+    }
+
+    /** The next entry with lower addresses, or {@link #NONE}. */
+    int below(int entry) {
+        int node = entry >> FAN_SHIFT;
+        if ((entry & IN_NODE) + 1 < size[node]) {
+            return entry + 1;
+        }
+        int next = leafBelow(node);
+        return next == NONE ? NONE : next << FAN_SHIFT;
+    }
+
+    /** The next entry with higher addresses, or {@link #NONE} for the anchor. */
+    int above(int entry) {
+        if ((entry & IN_NODE) != 0) {
+            return entry - 1;
+        }
+        int next = leafAbove(entry >> FAN_SHIFT);
+        return next == NONE ? NONE : (next << FAN_SHIFT) + size[next] - 1;
+    }
+
+    /** How many entries are above {@code entry}. */
+    int rank(int entry) {
+        int rank = entry & IN_NODE;
+        int node = entry >> FAN_SHIFT;
+        for (int up = parent[node]; up != NONE; up = parent[node]) {
+            int base = up << FAN_SHIFT;
+            for (int i = base; i < base + slot[node]; i++) {
+                rank += total(child(i));
+            }
+            node = up;
+        }
+        return rank;
+    }
+
+    /** How many entries the last {@link #firstFit} looked at in vain. */
+    int passed() {
+        return passed;
+    }
+
+    /**
+     * The first entry below {@code entry} in whose gap {@code count} addresses fit, or {@link #NONE}.
+     *
+     * @param order they start at a multiple of {@code 1 << order}
+     */
+    int firstFit(int entry, long count, int order) {
+        int kept = Math.min(order, ORDERS - 1);
+        long mask = -1L << order;
+        int node = entry >> FAN_SHIFT;
+        int end = (node << FAN_SHIFT) + size[node];
+        for (int i = entry + 1; i < end; i++) {
+            if (((lo[i] - count) & mask) >= floor[i]) {
+                passed = i - entry - 1;
+                return i;
+            }
+        }
+        passed = end - entry - 1;
+        int wanted = saturated(count);
+        for (int up = parent[node]; up != NONE; up = parent[node]) {
+            int base = up << FAN_SHIFT;
+            int last = base + size[up];
+            for (int i = base + slot[node] + 1; i < last; i++) {
+                int child = (int) floor[i];
+                if (bound(child, kept) < wanted) {
+                    passed += total(child);
+                } else {
+                    int found = firstFitIn(child, count, mask, kept);
+                    if (found != NONE) {
+                        return found;
+                    }
+                }
+            }
+            node = up;
+        }
+        return NONE;
+    }
+
+    private int firstFitIn(int node, long count, long mask, int kept) {
+        if (isLeaf(node)) {
+            return firstFitInLeaf(node, count, mask, kept);
+        }
+        int wanted = saturated(count);
+        int most = 0;
+        int base = node << FAN_SHIFT;
+        int last = base + size[node];
+        for (int i = base; i < last; i++) {
+            int child = (int) floor[i];
+            if (bound(child, kept) < wanted) {
+                passed += total(child);
+            } else {
+                int found = firstFitIn(child, count, mask, kept);
+                if (found != NONE) {
+                    return found;
+                }
+            }
+            most = Math.max(most, bound(child, kept));
+        }
+        tighten(node, kept, most);
+        return NONE;
+    }
+
+    private int firstFitInLeaf(int leaf, long count, long mask, int kept) {
+        int base = leaf << FAN_SHIFT;
+        int end = base + size[leaf];
+        long step = 1L << kept;
+        long most = 0;
+        for (int i = base; i < end; i++) {
+            long room = lo[i] - ((floor[i] + step - 1) & -step);
+            if (room >= count && ((lo[i] - count) & mask) >= floor[i]) {
+                passed += i - base;
+                return i;
+            }
+            most = Math.max(most, room);
+        }
+        passed += end - base;
+        tighten(leaf, kept, saturated(most));
+        return NONE;
+    }
+
+    /** Puts the range {@code [from, to)} into the gap of {@code entry} and returns where it is. */
+    int insert(int entry, long from, long to) {
+        int place = entry;
+        int leaf = place >> FAN_SHIFT;
+        if (size[leaf] == FAN) {
+            int at = place & IN_NODE;
+            int moved = at == FAN - 1 ? FAN - 1 : FAN / 2;
+            int right = split(leaf, moved);
+            if (at >= moved) {
+                leaf = right;
+                place = (right << FAN_SHIFT) + at - moved;
+            }
+        }
+        int made = place + 1;
+        int behind = (leaf << FAN_SHIFT) + size[leaf] - made;
+        if (behind > 0) {
+            System.arraycopy(lo, made, lo, made + 1, behind);
+            System.arraycopy(floor, made, floor, made + 1, behind);
+        }
+        lo[made] = from;
+        floor[made] = floor[place];
+        floor[place] = to;
+        size[leaf]++;
+        addToTotals(leaf, 1);
+        return made;
+    }
+
+    /** Removes the range of {@code entry}, which is not the anchor; returns where the range above begins. */
+    long remove(int entry) {
+        int upper = above(entry);
+        long begins = lo[upper];
+        long bottom = floor[entry];
+        floor[upper] = bottom;
+        int leaf = entry >> FAN_SHIFT;
+        int behind = (leaf << FAN_SHIFT) + size[leaf] - entry - 1;
+        if (behind > 0) {
+            System.arraycopy(lo, entry + 1, lo, entry, behind);
+            System.arraycopy(floor, entry + 1, floor, entry, behind);
+        }
+        size[leaf]--;
+        addToTotals(leaf, -1);
+        raise(upper >> FAN_SHIFT, bottom, begins);
+        if ((entry & IN_NODE) == 0 && size[leaf] > 0) {
+            firstChanged(leaf);
+        }
+        shrink(leaf);
+        return begins;
+    }
+
+    /** Lets the range of {@code entry} begin earlier, at {@code address} in the gap below it. */
+    void extendDown(int entry, long address) {
+        lo[entry] = address;
+        if ((entry & IN_NODE) == 0) {
+            firstChanged(entry >> FAN_SHIFT);
+        }
+    }
+
+    /** Checks everything that must hold; for tests. */
+    void checkInvariants() {
+        int leaves = checkNodes(root);
+        int entries = 0;
+        int seen = 0;
+        int last = NONE;
+        long previous = Long.MAX_VALUE;
+        long bottom = Long.MAX_VALUE;
+        for (int entry = atOrAbove(ANCHOR); entry != NONE; entry = below(entry)) {
+            int leaf = entry >> FAN_SHIFT;
+            seen += leaf == last ? 0 : 1;
+            last = leaf;
+            require(lo[entry] < previous && lo[entry] < bottom, leaf, "falls");
+            require(floor[entry] <= lo[entry] && floor[entry] >= 0, leaf, "has gaps of no negative length");
+            for (int order = 0; order < ORDERS; order++) {
+                long step = 1L << order;
+                long room = lo[entry] - ((floor[entry] + step - 1) & -step);
+                require(saturated(room) <= bound(leaf, order), leaf, "bounds its gaps");
+            }
+            previous = lo[entry];
+            bottom = floor[entry];
+            entries++;
+        }
+        require(bottom == 0, root, "ends at 0");
+        require(seen == leaves && entries == total(root), root, "links its leaves");
+    }
+}
