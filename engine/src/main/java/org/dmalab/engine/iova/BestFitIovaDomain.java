@@ -38,8 +38,9 @@ public final class BestFitIovaDomain implements IovaDomain, FixedIova {
         if (best.isEmpty()) {
             return Outcome.failed(noSpace(needed));
         }
-        take(best.get(), best.get().getKey(), needed);
-        return Outcome.done(window.start().plus(best.get().getKey()));
+        long at = best.get().getKey();
+        take(best.get(), at, needed);
+        return Outcome.done(window.start().plus(at));
     }
 
     private NoIovaSpace noSpace(long needed) {
