@@ -41,7 +41,10 @@ final class IovaWorkload {
         List<String[]> lines;
         try (BufferedReader reader = new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(Files.newInputStream(file)), StandardCharsets.US_ASCII))) {
-            lines = reader.lines().filter(line -> !line.startsWith("#")).map(line -> line.split(" ")).toList();
+            lines = reader.lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .map(line -> line.split(" "))
+                    .toList();
         }
         cpus = Integer.parseInt(lines.get(0)[3]);
         int count = lines.size() - 1;

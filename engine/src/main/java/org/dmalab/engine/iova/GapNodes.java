@@ -23,8 +23,9 @@ abstract sealed class GapNodes permits GapTree {
     private static final int META_SHIFT = 4;
     private static final int TOTAL = ORDERS;
 
-    long[] lo = new long[FAN];
-    long[] floor = new long[FAN];
+    /** Of pair {@code at}: its {@code lo} at {@code 2 * at}, its other number behind. The {@code lo} of unused pairs is -1. */
+    long[] pairs = new long[2 * FAN];
+
     int[] size = new int[1];
     int[] parent = new int[1];
     int[] slot = new int[1];
@@ -53,7 +54,16 @@ abstract sealed class GapNodes permits GapTree {
 
     /** The child at the pair {@code at} of an inner node. */
     int child(int at) {
-        return (int) floor[at];
+        return (int) pairs[2 * at + 1];
+    }
+
+    long lo(int at) {
+        return pairs[2 * at];
+    }
+
+    /** Where the gap below the entry at {@code at} begins. */
+    long floor(int at) {
+        return pairs[2 * at + 1];
     }
 
     int leafAbove(int leaf) {
@@ -82,27 +92,35 @@ abstract sealed class GapNodes permits GapTree {
         return (int) Math.min(number, Integer.MAX_VALUE);
     }
 
-    /** Lifts the bounds of {@code node} and of what is above it to the room in {@code [from, to)}. */
+    /**
+     * Lifts the bounds of {@code node} and of what is above it to the room in {@code [from, to)}. A request aligned to
+     * {@code 1 << order} is longer than half of that, so that less room does not matter to the bound of that order.
+     */
     void raise(int node, long from, long to) {
         int at = node;
         boolean raised;
         do {
             raised = false;
             int base = at << META_SHIFT;
-            for (int order = 0; order < ORDERS; order++) {
-                long step = 1L << order;
-                long room = to - ((from + step - 1) & -step);
-                if (room <= 0) {
-                    break;
-                }
+            long room = to - from;
+            int order = 0;
+            do {
                 int bound = saturated(room);
                 if (meta[base | order] < bound) {
                     meta[base | order] = bound;
                     raised = true;
                 }
-            }
+                order++;
+                long step = 1L << order;
+                room = to - ((from + step - 1) & -step);
+            } while (order < ORDERS && room > (1L << order) >> 1);
             at = parent[at];
         } while (raised && at != NONE);
+    }
+
+    /** Whether {@code room} is counted in the bound of {@code order}. */
+    static boolean matters(long room, int order) {
+        return order == 0 || room > (1L << order) >> 1;
     }
 
     void addToTotals(int leaf, int change) {
@@ -115,7 +133,7 @@ abstract sealed class GapNodes permits GapTree {
     void firstChanged(int node) {
         int at = node;
         while (parent[at] != NONE) {
-            lo[(parent[at] << FAN_SHIFT) + slot[at]] = lo[at << FAN_SHIFT];
+            pairs[2 * ((parent[at] << FAN_SHIFT) + slot[at])] = lo(at << FAN_SHIFT);
             if (slot[at] != 0) {
                 return;
             }
@@ -134,14 +152,13 @@ abstract sealed class GapNodes permits GapTree {
             }
         }
         level[node] = (byte) height;
-        size[node] = 0;
+        clear(node, 0);
         Arrays.fill(meta, node << META_SHIFT, (node + 1) << META_SHIFT, 0);
         return node;
     }
 
     private void grow(int capacity) {
-        lo = Arrays.copyOf(lo, Math.multiplyExact(capacity, FAN));
-        floor = Arrays.copyOf(floor, capacity << FAN_SHIFT);
+        pairs = Arrays.copyOf(pairs, Math.multiplyExact(capacity, 2 * FAN));
         meta = Arrays.copyOf(meta, capacity << META_SHIFT);
         size = Arrays.copyOf(size, capacity);
         parent = Arrays.copyOf(parent, capacity);
@@ -151,8 +168,14 @@ abstract sealed class GapNodes permits GapTree {
         level = Arrays.copyOf(level, capacity);
     }
 
+    /** Leaves the first {@code count} pairs of {@code node}. */
+    private void clear(int node, int count) {
+        size[node] = count;
+        Arrays.fill(pairs, 2 * ((node << FAN_SHIFT) + count), 2 * (node + 1) << FAN_SHIFT, -1);
+    }
+
     private void release(int node) {
-        size[node] = 0;
+        clear(node, 0);
         above[node] = unused;
         unused = node;
     }
@@ -162,8 +185,8 @@ abstract sealed class GapNodes permits GapTree {
         int right = newNode(level[node]);
         int moved = size[node] - at;
         copyPairs(node, at, right, 0, moved);
-        size[node] = at;
         size[right] = moved;
+        clear(node, at);
         int from = node << META_SHIFT;
         System.arraycopy(meta, from, meta, right << META_SHIFT, ORDERS);
         int entries = moved;
@@ -190,8 +213,7 @@ abstract sealed class GapNodes permits GapTree {
     private void copyPairs(int from, int fromAt, int to, int toAt, int count) {
         int source = (from << FAN_SHIFT) + fromAt;
         int target = (to << FAN_SHIFT) + toAt;
-        System.arraycopy(lo, source, lo, target, count);
-        System.arraycopy(floor, source, floor, target, count);
+        System.arraycopy(pairs, 2 * source, pairs, 2 * target, 2 * count);
     }
 
     /** Tells the children of an inner {@code node} from {@code first} on where they are. */
@@ -214,8 +236,7 @@ abstract sealed class GapNodes permits GapTree {
     private void insertChild(int sibling, int child) {
         if (parent[sibling] == NONE) {
             int top = newNode(level[sibling] + 1);
-            lo[top << FAN_SHIFT] = lo[sibling << FAN_SHIFT];
-            floor[top << FAN_SHIFT] = sibling;
+            setChild(top << FAN_SHIFT, sibling);
             size[top] = 1;
             System.arraycopy(meta, sibling << META_SHIFT, meta, top << META_SHIFT, ORDERS);
             meta[top << META_SHIFT | TOTAL] = total(sibling) + total(child);
@@ -231,9 +252,13 @@ abstract sealed class GapNodes permits GapTree {
         int at = slot[sibling] + 1;
         copyPairs(node, at, node, at + 1, size[node] - at);
         size[node]++;
-        lo[(node << FAN_SHIFT) + at] = lo[child << FAN_SHIFT];
-        floor[(node << FAN_SHIFT) + at] = child;
+        setChild((node << FAN_SHIFT) + at, child);
         adopt(node, at);
+    }
+
+    private void setChild(int at, int child) {
+        pairs[2 * at] = lo(child << FAN_SHIFT);
+        pairs[2 * at + 1] = child;
     }
 
     /** Splits a full inner node of which the child at {@code at} has just lost {@code entries} to a child not yet in it. */
@@ -294,7 +319,7 @@ abstract sealed class GapNodes permits GapTree {
         int up = parent[node];
         int at = slot[node];
         copyPairs(up, at + 1, up, at, size[up] - at - 1);
-        size[up]--;
+        clear(up, size[up] - 1);
         adopt(up, at);
         if (at == 0 && size[up] > 0) {
             firstChanged(up);
@@ -317,7 +342,7 @@ abstract sealed class GapNodes permits GapTree {
             int child = child(first + i);
             require(parent[child] == node && slot[child] == i, child, "knows its place");
             require(level[child] == level[node] - 1, child, "is at its level");
-            require(lo[first + i] == lo[child << FAN_SHIFT], child, "is found by its first range");
+            require(lo(first + i) == lo(child << FAN_SHIFT), child, "is found by its first range");
             for (int order = 0; order < ORDERS; order++) {
                 require(bound(node, order) >= bound(child, order), child, "is bounded by its parent");
             }

@@ -15,13 +15,16 @@ final class GapTree extends GapNodes {
     /** Above every address. */
     static final long ANCHOR = 1L << 62;
 
+    /** Where the anchor is: no change moves it. */
+    static final int TOP = 0;
+
     private static final int IN_NODE = FAN - 1;
 
     private int passed;
 
     GapTree() {
-        lo[0] = ANCHOR;
-        floor[0] = 0;
+        pairs[0] = ANCHOR;
+        pairs[1] = 0;
         size[0] = 1;
         addToTotals(0, 1);
         raise(0, 0, ANCHOR);
@@ -32,47 +35,42 @@ final class GapTree extends GapNodes {
         return total(root) - 1;
     }
 
-    long lo(int entry) {
-        return lo[entry];
-    }
-
-    long floor(int entry) {
-        return floor[entry];
-    }
-
     /** The first address behind the range of {@code entry}, which is not the anchor. */
     long end(int entry) {
-        return floor[above(entry)];
+        return floor(above(entry));
     }
 
     /** The lowest entry that begins at {@code address} or above; the anchor if there is no other. */
     int atOrAbove(long address) {
         int node = root;
         while (true) {
-            int base = node << FAN_SHIFT;
-            int count = size[node];
-            int at = base;
-            // The first pair qualifies or nothing below this node does; which is so for the root alone, whose first is
-            // the anchor.
-            while (count > 1) {
-                int half = count >>> 1;
-                at += lo[at + half] >= address ? half : 0;
-                count -= half;
-            }
+            int at = lastAtOrAbove(node << FAN_SHIFT, address);
             if (isLeaf(node)) {
                 return at;
             }
-            node = (int) floor[at];
+            node = child(at);
         }
+    }
+
+    /**
+     * The last pair of a node with {@code lo >= address}; the first qualifies. Without branches: what is asked for is random,
+     * and a branch would be mispredicted every other time.
+     */
+    private int lastAtOrAbove(int first, long address) {
+        int at = first
+                + 8 * (3 - isBelow(first + 8, address) - isBelow(first + 16, address) - isBelow(first + 24, address));
+        at += 2 * (3 - isBelow(at + 2, address) - isBelow(at + 4, address) - isBelow(at + 6, address));
+        return at + 1 - isBelow(at + 1, address);
+    }
+
+    /** 1 if the {@code lo} of a pair is less than {@code address}, else 0. */
+    private int isBelow(int at, long address) {
+        return (int) ((pairs[2 * at] - address) >>> (Long.SIZE - 1));
     }
 
     /** The entry that begins at {@code address}, which exists; {@code hint} is where it may be. */
     int at(long address, int hint) {
-        int node = hint >> FAN_SHIFT;
-        if (lo[hint] == address && (hint & IN_NODE) < size[node] && isLeaf(node)) {
-            return hint;
-        }
-        return atOrAbove(address);
+        return lo(hint) == address && isLeaf(hint >> FAN_SHIFT) ? hint : atOrAbove(address);
     }
 
     /** The next entry with lower addresses, or {@link #NONE}. */
@@ -124,7 +122,7 @@ final class GapTree extends GapNodes {
         int node = entry >> FAN_SHIFT;
         int end = (node << FAN_SHIFT) + size[node];
         for (int i = entry + 1; i < end; i++) {
-            if (((lo[i] - count) & mask) >= floor[i]) {
+            if (((lo(i) - count) & mask) >= floor(i)) {
                 passed = i - entry - 1;
                 return i;
             }
@@ -135,7 +133,7 @@ final class GapTree extends GapNodes {
             int base = up << FAN_SHIFT;
             int last = base + size[up];
             for (int i = base + slot[node] + 1; i < last; i++) {
-                int child = (int) floor[i];
+                int child = child(i);
                 if (bound(child, kept) < wanted) {
                     passed += total(child);
                 } else {
@@ -159,7 +157,7 @@ final class GapTree extends GapNodes {
         int base = node << FAN_SHIFT;
         int last = base + size[node];
         for (int i = base; i < last; i++) {
-            int child = (int) floor[i];
+            int child = child(i);
             if (bound(child, kept) < wanted) {
                 passed += total(child);
             } else {
@@ -180,8 +178,8 @@ final class GapTree extends GapNodes {
         long step = 1L << kept;
         long most = 0;
         for (int i = base; i < end; i++) {
-            long room = lo[i] - ((floor[i] + step - 1) & -step);
-            if (room >= count && ((lo[i] - count) & mask) >= floor[i]) {
+            long room = lo(i) - ((floor(i) + step - 1) & -step);
+            if (room >= count && ((lo(i) - count) & mask) >= floor(i)) {
                 passed += i - base;
                 return i;
             }
@@ -208,12 +206,11 @@ final class GapTree extends GapNodes {
         int made = place + 1;
         int behind = (leaf << FAN_SHIFT) + size[leaf] - made;
         if (behind > 0) {
-            System.arraycopy(lo, made, lo, made + 1, behind);
-            System.arraycopy(floor, made, floor, made + 1, behind);
+            System.arraycopy(pairs, 2 * made, pairs, 2 * made + 2, 2 * behind);
         }
-        lo[made] = from;
-        floor[made] = floor[place];
-        floor[place] = to;
+        pairs[2 * made] = from;
+        pairs[2 * made + 1] = pairs[2 * place + 1];
+        pairs[2 * place + 1] = to;
         size[leaf]++;
         addToTotals(leaf, 1);
         return made;
@@ -222,15 +219,15 @@ final class GapTree extends GapNodes {
     /** Removes the range of {@code entry}, which is not the anchor; returns where the range above begins. */
     long remove(int entry) {
         int upper = above(entry);
-        long begins = lo[upper];
-        long bottom = floor[entry];
-        floor[upper] = bottom;
+        long begins = lo(upper);
+        long bottom = floor(entry);
+        pairs[2 * upper + 1] = bottom;
         int leaf = entry >> FAN_SHIFT;
         int behind = (leaf << FAN_SHIFT) + size[leaf] - entry - 1;
         if (behind > 0) {
-            System.arraycopy(lo, entry + 1, lo, entry, behind);
-            System.arraycopy(floor, entry + 1, floor, entry, behind);
+            System.arraycopy(pairs, 2 * entry + 2, pairs, 2 * entry, 2 * behind);
         }
+        pairs[2 * (entry + behind)] = -1;
         size[leaf]--;
         addToTotals(leaf, -1);
         raise(upper >> FAN_SHIFT, bottom, begins);
@@ -243,7 +240,7 @@ final class GapTree extends GapNodes {
 
     /** Lets the range of {@code entry} begin earlier, at {@code address} in the gap below it. */
     void extendDown(int entry, long address) {
-        lo[entry] = address;
+        pairs[2 * entry] = address;
         if ((entry & IN_NODE) == 0) {
             firstChanged(entry >> FAN_SHIFT);
         }
@@ -261,15 +258,17 @@ final class GapTree extends GapNodes {
             int leaf = entry >> FAN_SHIFT;
             seen += leaf == last ? 0 : 1;
             last = leaf;
-            require(lo[entry] < previous && lo[entry] < bottom, leaf, "falls");
-            require(floor[entry] <= lo[entry] && floor[entry] >= 0, leaf, "has gaps of no negative length");
+            long begins = lo(entry);
+            long gap = floor(entry);
+            require(begins < previous && begins < bottom, leaf, "falls");
+            require(gap <= begins && gap >= 0, leaf, "has gaps of no negative length");
             for (int order = 0; order < ORDERS; order++) {
                 long step = 1L << order;
-                long room = lo[entry] - ((floor[entry] + step - 1) & -step);
-                require(saturated(room) <= bound(leaf, order), leaf, "bounds its gaps");
+                long room = begins - ((gap + step - 1) & -step);
+                require(!matters(room, order) || saturated(room) <= bound(leaf, order), leaf, "bounds its gaps");
             }
-            previous = lo[entry];
-            bottom = floor[entry];
+            previous = begins;
+            bottom = gap;
             entries++;
         }
         require(bottom == 0, root, "ends at 0");

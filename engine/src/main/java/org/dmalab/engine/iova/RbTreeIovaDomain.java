@@ -51,6 +51,9 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
     /** How {@link #search} ended: the entry in whose gap the range is. */
     private int found = GapNodes.NONE;
 
+    /** How many entries that is below the one it began at. */
+    private int distance;
+
     /**
      * A domain in which nothing is handed out.
      *
@@ -200,10 +203,10 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         int order = aligned ? IovaOrder.of(size) : 0;
         long count = aligned ? 1L << order : size;
         boolean fromCached = limit == dma32Pfn && cached32 != NO_NODE;
-        int start = fromCached ? tree.at(cached32, cached32Place) : tree.atOrAbove(GapTree.ANCHOR);
+        int start = fromCached ? tree.at(cached32, cached32Place) : GapTree.TOP;
         long pfn = search(start, limit + 1, count, order, Long.MIN_VALUE);
         // The walk from the cached node begins with a step, that from the last node does not.
-        steps += tree.rank(found) - tree.rank(start) + (fromCached ? 1 : 0);
+        steps += distance + (fromCached ? 1 : 0);
         // Quirk: below the lowest range, the first page of the domain is never given out.
         if (pfn == NO_PFN || (pfn <= startPfn && tree.below(found) == GapNodes.NONE)) {
             return NO_PFN;
@@ -228,7 +231,7 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         if (pfn == NO_PFN && walk.retries()) {
             long retry = tree.above(start) == GapNodes.NONE ? GapTree.ANCHOR : tree.end(start) - 1;
             if (retry < high) {
-                int top = tree.atOrAbove(low32 ? high : GapTree.ANCHOR);
+                int top = low32 ? tree.atOrAbove(high) : GapTree.TOP;
                 pfn = walkDown(top, high, size, order, retry + 1);
             }
         }
@@ -278,10 +281,12 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         long mask = -1L << order;
         int from = start;
         long begins = tree.lo(start);
+        distance = 0;
         if (begins > high) {
             int below = tree.below(start);
             if (below != GapNodes.NONE && tree.lo(below) >= high) {
                 from = tree.atOrAbove(high);
+                distance = tree.rank(from) - tree.rank(start);
             }
             begins = high;
         }
@@ -296,9 +301,11 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         int fit = tree.firstFit(from, count, order);
         if (fit == GapNodes.NONE) {
             found = tree.atOrAbove(0);
+            distance = tree.rank(found) - tree.rank(start);
             return NO_PFN;
         }
         found = fit;
+        distance += tree.passed() + 1;
         return (tree.lo(fit) - count) & mask;
     }
 

@@ -22,7 +22,10 @@ final class FlushQueueTest {
     private final IovaRcache rcache = new IovaRcache(
             Era.V6_12,
             new RbTreeIovaDomain(
-                    IovaWalk.V6_1, new AddrRange<>(new DmaAddr(0x1000), 0xfffff000L), PageSize.SMALL_4K, TraceSink.NONE),
+                    IovaWalk.V6_1,
+                    new AddrRange<>(new DmaAddr(0x1000), 0xfffff000L),
+                    PageSize.SMALL_4K,
+                    TraceSink.NONE),
             2);
     private int flushed;
 
@@ -105,7 +108,6 @@ final class FlushQueueTest {
     }
 
     private static String refusal(org.junit.jupiter.api.function.Executable call) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

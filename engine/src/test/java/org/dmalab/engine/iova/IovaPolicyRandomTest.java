@@ -37,16 +37,18 @@ final class IovaPolicyRandomTest {
 
     @Test
     void operations_generic_takeFreePagesFromTheTop() {
-        RbTreeIovaDomain domain =
-                new RbTreeIovaDomain(IovaWalk.V6_1, WINDOW, PageSize.SMALL_4K, TraceSink.NONE);
+        RbTreeIovaDomain domain = new RbTreeIovaDomain(IovaWalk.V6_1, WINDOW, PageSize.SMALL_4K, TraceSink.NONE);
         FlatIovaModel flat = new FlatIovaModel(IovaWalk.V6_1, BASE >> 12);
-        Model model = new Model(
-                domain, (used, pages) -> (int) (flat.alloc(pages, (BASE >> 12) + PAGES - 1, true) - (BASE >> 12)), 1) {
-            @Override
-            void freed(int page) {
-                flat.free((BASE >> 12) + page);
-            }
-        };
+        Model model =
+                new Model(
+                        domain,
+                        (used, pages) -> (int) (flat.alloc(pages, (BASE >> 12) + PAGES - 1, true) - (BASE >> 12)),
+                        1) {
+                    @Override
+                    void freed(int page) {
+                        flat.free((BASE >> 12) + page);
+                    }
+                };
         RandomOperations.run(IovaPolicyRandomTest.class, 0xfee, 40_000, model::step);
     }
 
@@ -72,7 +74,8 @@ final class IovaPolicyRandomTest {
             for (int from = 0; from < PAGES; from += block) {
                 boolean whole = used.get(from, from + block).isEmpty();
                 int parent = from & -(block * 2);
-                boolean merged = block < PAGES && used.get(parent, parent + block * 2).isEmpty();
+                boolean merged =
+                        block < PAGES && used.get(parent, parent + block * 2).isEmpty();
                 if (whole && !merged) {
                     return from;
                 }
@@ -107,8 +110,8 @@ final class IovaPolicyRandomTest {
                 long bytes = 1 + random.nextLong(4096L << random.nextInt(9));
                 log.accept("alloc [bytes=" + bytes + "]");
                 int expected = policy.apply(used, (int) PageSize.pages(bytes));
-                int found = domain.alloc(bytes)
-                        .<Integer>fold(iova -> (int) ((iova.value() - BASE) >> 12), reason -> -1);
+                int found =
+                        domain.alloc(bytes).<Integer>fold(iova -> (int) ((iova.value() - BASE) >> 12), reason -> -1);
                 assertEquals(Math.max(-1, expected), found, "page");
                 if (found >= 0) {
                     assertEquals(0, used.get(found, found + taken(bytes)).cardinality(), "pages in use");

@@ -22,8 +22,7 @@ final class IovaRcacheTest {
 
     private static IovaRcache rcache(Era era, long pages) {
         AddrRange<DmaAddr> window = new AddrRange<>(new DmaAddr(0x100000000L - pages * 4096), pages * 4096);
-        return new IovaRcache(
-                era, new RbTreeIovaDomain(IovaWalk.V6_1, window, PageSize.SMALL_4K, TraceSink.NONE), 2);
+        return new IovaRcache(era, new RbTreeIovaDomain(IovaWalk.V6_1, window, PageSize.SMALL_4K, TraceSink.NONE), 2);
     }
 
     private static long alloc(IovaRcache rcache, CpuId cpu, long size) {
@@ -145,7 +144,6 @@ final class IovaRcacheTest {
     }
 
     private static String refusal(org.junit.jupiter.api.function.Executable call) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 }

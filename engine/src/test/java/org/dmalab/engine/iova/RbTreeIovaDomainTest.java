@@ -46,8 +46,7 @@ final class RbTreeIovaDomainTest {
     }
 
     private static String refusal(Executable call) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     private static String ranges(RbTreeIovaDomain domain) {
@@ -118,16 +117,26 @@ final class RbTreeIovaDomainTest {
         assertEquals("0x00014000", a.toString());
         assertEquals(NoIovaSpace.Cause.TOO_LONG, ((NoIovaSpace) reason(domain.alloc(0x9000))).cause());
         assertEquals(NoIovaSpace.Cause.FULL, ((NoIovaSpace) reason(domain.alloc(0x6000))).cause());
-        assertEquals("0x00013000", address(domain.allocAt(new DmaAddr(0x13000), 0x1000)).toString());
+        assertEquals(
+                "0x00013000",
+                address(domain.allocAt(new DmaAddr(0x13000), 0x1000)).toString());
         assertEquals(NoIovaSpace.Cause.FRAGMENTED, ((NoIovaSpace) reason(domain.alloc(0x4000))).cause());
-        assertEquals("0x00011000", address(domain.allocAt(new DmaAddr(0x11000), 0x800)).toString());
-        assertEquals("0x00017000", address(domain.allocAt(new DmaAddr(0x17000), 0x1000)).toString());
+        assertEquals(
+                "0x00011000",
+                address(domain.allocAt(new DmaAddr(0x11000), 0x800)).toString());
+        assertEquals(
+                "0x00017000",
+                address(domain.allocAt(new DmaAddr(0x17000), 0x1000)).toString());
         domain.free(new DmaAddr(0x13000), 0x1000);
         domain.free(new DmaAddr(0x11000), 0x1000);
-        assertEquals("0x00010000", address(domain.allocAt(new DmaAddr(0x10000), 0x1000)).toString());
+        assertEquals(
+                "0x00010000",
+                address(domain.allocAt(new DmaAddr(0x10000), 0x1000)).toString());
         assertEquals("0x00012000", address(domain.alloc(0x2000)).toString());
         domain.free(new DmaAddr(0x12000), 0x2000);
-        assertEquals("0x00013000", address(domain.allocAt(new DmaAddr(0x13000), 0x1000)).toString());
+        assertEquals(
+                "0x00013000",
+                address(domain.allocAt(new DmaAddr(0x13000), 0x1000)).toString());
         NoIovaSpace aligned = (NoIovaSpace) reason(domain.alloc(0x2000));
         assertEquals(NoIovaSpace.Cause.ALIGNMENT, aligned.cause());
         assertTrue(aligned.explain().contains("a hole of 2 pages exists for the 2 that are needed"), aligned::explain);
@@ -173,7 +182,8 @@ final class RbTreeIovaDomainTest {
         RbTreeIovaDomain domain = new RbTreeIovaDomain(walk, window, PageSize.SMALL_4K, TraceSink.NONE);
         List<String> given = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            given.add(domain.alloc(4096).<String>fold(DmaAddr::toString, reason -> reason.errno().name()));
+            given.add(domain.alloc(4096)
+                    .<String>fold(DmaAddr::toString, reason -> reason.errno().name()));
         }
         String last = walk == IovaWalk.V3_14 ? "ENOMEM" : "0x00001000";
         assertEquals(List.of("0x00003000", "0x00002000", last, "ENOMEM"), given);
@@ -206,7 +216,9 @@ final class RbTreeIovaDomainTest {
     @Test
     void allocAt_takenRange_saysByWhat() {
         RbTreeIovaDomain domain = domain(IovaWalk.V6_1);
-        assertEquals("0x50000000", address(domain.allocAt(new DmaAddr(0x50000000L), 0x2001)).toString());
+        assertEquals(
+                "0x50000000",
+                address(domain.allocAt(new DmaAddr(0x50000000L), 0x2001)).toString());
         Reason above = reason(domain.allocAt(new DmaAddr(0x4ffff000L), 0x2000));
         Reason inside = reason(domain.allocAt(new DmaAddr(0x50002000L), 0x1000));
         assertEquals(
@@ -214,25 +226,29 @@ final class RbTreeIovaDomainTest {
                 inside.message());
         assertEquals(((IovaTaken) above).taken(), ((IovaTaken) inside).taken());
         assertEquals("50000-50002", ranges(domain));
-        assertEquals("0x50003000", address(domain.allocAt(new DmaAddr(0x50003000L), 0x1000)).toString());
+        assertEquals(
+                "0x50003000",
+                address(domain.allocAt(new DmaAddr(0x50003000L), 0x1000)).toString());
     }
 
     @Test
     void arguments_wrong_areNamedAndChangeNothing() {
         RbTreeIovaDomain domain = domain(IovaWalk.V6_1);
         assertEquals("bytes must be positive: 0", refusal(() -> mib(domain, 0)));
-        assertEquals("bytes must be positive: -1", refusal(() -> assertFalse(domain.alloc(-1).isFailed())));
+        assertEquals(
+                "bytes must be positive: -1",
+                refusal(() -> assertFalse(domain.alloc(-1).isFailed())));
         assertEquals("size must be 1..1152921504606846976 pages: 0", refusal(() -> domain.allocPfn(0, 1, true)));
         assertEquals("limit must be 0..1152921504606846976: -1", refusal(() -> domain.allocPfn(1, -1, true)));
         assertEquals(
                 "free of a range that leaves the window [iova=0x7ffff000] [bytes=8192]"
                         + " [window=[0x40000000-0x7fffffff]]",
                 refusal(() -> domain.free(new DmaAddr(0x7ffff000L), 8192)));
-        assertTrue(refusal(() -> assertFalse(
-                        domain.allocAt(new DmaAddr(0x40000800L), 1).isFailed()))
+        assertTrue(refusal(() ->
+                        assertFalse(domain.allocAt(new DmaAddr(0x40000800L), 1).isFailed()))
                 .startsWith("iova must be a multiple of the granule [iova=0x40000800]"));
-        assertTrue(refusal(() -> assertFalse(
-                        domain.allocAt(new DmaAddr(0x3ffff000L), 1).isFailed()))
+        assertTrue(refusal(() ->
+                        assertFalse(domain.allocAt(new DmaAddr(0x3ffff000L), 1).isFailed()))
                 .startsWith("range leaves the window [iova=0x3ffff000]"));
         assertTrue(refusal(() -> assertEquals(2, domain.reserve(2, 1).lo())).startsWith("range must be 0 <= lo <= hi"));
         assertTrue(refusal(() -> new RbTreeIovaDomain(IovaWalk.V6_1, GIB, new PageSize(16), TraceSink.NONE))

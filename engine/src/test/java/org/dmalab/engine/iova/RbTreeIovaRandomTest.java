@@ -85,7 +85,8 @@ final class RbTreeIovaRandomTest {
 
         private void alloc(SplittableRandom random, Consumer<String> log) {
             long size = 1 + random.nextLong(1L << random.nextInt(random.nextInt(8) == 0 ? 16 : 6));
-            long[] limits = {0xfffff, 0xfffff, 0xfffff, 0xffffe, 0x1fffff, 0x7ff, 40L * live, random.nextLong(0x100100)};
+            long[] limits = {0xfffff, 0xfffff, 0xfffff, 0xffffe, 0x1fffff, 0x7ff, 40L * live, random.nextLong(0x100100)
+            };
             long limit = limits[random.nextInt(limits.length)];
             boolean aligned = random.nextInt(4) != 0;
             log.accept("alloc [size=" + size + "] [limit=" + Long.toHexString(limit) + "] [aligned=" + aligned + "]");
