@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.dmalab.engine.base.AddrRange;
@@ -29,9 +30,7 @@ final class IovaWorkload {
     private final long[] pfns;
     private final long[] sizes;
     private final CpuId[] ids;
-    private RbTreeIovaDomain tree;
-    private IovaRcache rcache;
-    private FlushQueue queue;
+    private Domain domain;
     private CpuId cpu = CpuId.BOOT;
     private int at;
 
@@ -80,16 +79,17 @@ final class IovaWorkload {
         for (int i = 0; i < cpus; i++) {
             ids[i] = new CpuId(i);
         }
-        reset();
+        Arrays.fill(pfns, -1);
+        domain = Domain.of(era, cpus);
     }
 
-    private void reset() {
-        tree = new RbTreeIovaDomain(IovaWalk.of(era), WINDOW, PageSize.SMALL_4K, TraceSink.NONE);
-        rcache = new IovaRcache(Era.V6_1.atLeast(era) ? Era.V6_1 : era, tree, cpus);
-        queue = new FlushQueue(rcache, cpus, FlushQueue.Options.PER_CPU, () -> {});
-        cpu = CpuId.BOOT;
-        at = 0;
-        java.util.Arrays.fill(pfns, -1);
+    /** An allocator in which nothing is handed out; the magazines are used from Linux 6.1 on. */
+    private record Domain(RbTreeIovaDomain tree, IovaRcache rcache, FlushQueue queue) {
+        static Domain of(Era era, int cpus) {
+            RbTreeIovaDomain tree = new RbTreeIovaDomain(IovaWalk.of(era), WINDOW, PageSize.SMALL_4K, TraceSink.NONE);
+            IovaRcache rcache = new IovaRcache(era.atLeast(Era.V6_1) ? era : Era.V6_1, tree, cpus);
+            return new Domain(tree, rcache, new FlushQueue(rcache, cpus, FlushQueue.Options.PER_CPU, () -> {}));
+        }
     }
 
     /** How many operations there are. */
@@ -100,6 +100,9 @@ final class IovaWorkload {
     /** Does the next {@code count} operations, from the start again behind the last; returns a sum of the results. */
     long run(int count) {
         boolean old = !era.atLeast(Era.V6_1);
+        RbTreeIovaDomain tree = domain.tree();
+        IovaRcache rcache = domain.rcache();
+        FlushQueue queue = domain.queue();
         long sum = 0;
         for (int done = 0; done < count; done++) {
             int i = at;
@@ -130,7 +133,13 @@ final class IovaWorkload {
             }
             at++;
             if (at == kind.length) {
-                reset();
+                at = 0;
+                cpu = CpuId.BOOT;
+                Arrays.fill(pfns, -1);
+                domain = Domain.of(era, cpus);
+                tree = domain.tree();
+                rcache = domain.rcache();
+                queue = domain.queue();
             }
         }
         return sum;
@@ -149,9 +158,9 @@ final class IovaWorkload {
         }
         pfns[s] = -1;
         if (slow) {
-            tree.freePfn(pfn);
+            domain.tree().freePfn(pfn);
         } else {
-            rcache.freeFast(cpu, pfn, sizes[s]);
+            domain.rcache().freeFast(cpu, pfn, sizes[s]);
         }
     }
 }

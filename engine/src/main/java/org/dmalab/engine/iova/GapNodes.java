@@ -20,6 +20,7 @@ abstract sealed class GapNodes permits GapTree {
     /** A merged node keeps room for inserts. */
     private static final int MOST_MERGED = FAN * 3 / 4;
 
+    private static final long MOST_ROOM = 1L << 16;
     private static final int META_SHIFT = 4;
     private static final int TOTAL = ORDERS;
 
@@ -84,12 +85,20 @@ abstract sealed class GapNodes permits GapTree {
         return meta[node << META_SHIFT | order];
     }
 
+    /**
+     * There is no more room than {@code bound} at or below {@code node} for what is aligned to {@code 1 << order}, and so
+     * neither for what is aligned to more: bounds never rise with the order.
+     */
     void tighten(int node, int order, int bound) {
-        meta[node << META_SHIFT | order] = bound;
+        int base = node << META_SHIFT;
+        for (int at = base | order; at < base + ORDERS && meta[at] > bound; at++) {
+            meta[at] = bound;
+        }
     }
 
-    static int saturated(long number) {
-        return (int) Math.min(number, Integer.MAX_VALUE);
+    /** Rooms of more than this are not told apart. */
+    static int saturated(long room) {
+        return (int) Math.min(room, MOST_ROOM);
     }
 
     /**
@@ -97,25 +106,30 @@ abstract sealed class GapNodes permits GapTree {
      * {@code 1 << order} is longer than half of that, so that less room does not matter to the bound of that order.
      */
     void raise(int node, long from, long to) {
-        int at = node;
-        boolean raised;
-        do {
-            raised = false;
+        int whole = saturated(to - from);
+        int highest = Math.min(ORDERS - 1, whole == 1 ? 0 : Long.SIZE - Long.numberOfLeadingZeros(whole - 1L));
+        boolean raised = true;
+        for (int at = node; raised && at != NONE; at = parent[at]) {
             int base = at << META_SHIFT;
-            long room = to - from;
-            int order = 0;
-            do {
-                int bound = saturated(room);
-                if (meta[base | order] < bound) {
-                    meta[base | order] = bound;
-                    raised = true;
-                }
-                order++;
-                long step = 1L << order;
-                room = to - ((from + step - 1) & -step);
-            } while (order < ORDERS && room > (1L << order) >> 1);
-            at = parent[at];
-        } while (raised && at != NONE);
+            raised = meta[base | highest] < whole && raise(base, highest, from, to);
+        }
+    }
+
+    private boolean raise(int base, int highest, long from, long to) {
+        boolean raised = false;
+        for (int order = 0; order <= highest; order++) {
+            long step = 1L << order;
+            long room = to - ((from + step - 1) & -step);
+            if (!matters(room, order)) {
+                break;
+            }
+            int bound = saturated(room);
+            if (meta[base | order] < bound) {
+                meta[base | order] = bound;
+                raised = true;
+            }
+        }
+        return raised;
     }
 
     /** Whether {@code room} is counted in the bound of {@code order}. */
@@ -306,7 +320,8 @@ abstract sealed class GapNodes permits GapTree {
             adopt(left, at);
         }
         for (int order = 0; order < ORDERS; order++) {
-            tighten(left, order, Math.max(bound(left, order), bound(right, order)));
+            int base = left << META_SHIFT;
+            meta[base | order] = Math.max(bound(left, order), bound(right, order));
         }
         meta[left << META_SHIFT | TOTAL] += total(right);
         removeEmpty(right);
@@ -345,6 +360,7 @@ abstract sealed class GapNodes permits GapTree {
             require(lo(first + i) == lo(child << FAN_SHIFT), child, "is found by its first range");
             for (int order = 0; order < ORDERS; order++) {
                 require(bound(node, order) >= bound(child, order), child, "is bounded by its parent");
+                require(order == 0 || bound(child, order) <= bound(child, order - 1), child, "has falling bounds");
             }
             leaves += checkNodes(child);
         }

@@ -44,7 +44,8 @@ final class GapTree extends GapNodes {
     int atOrAbove(long address) {
         int node = root;
         while (true) {
-            int at = lastAtOrAbove(node << FAN_SHIFT, address);
+            int first = node << FAN_SHIFT;
+            int at = size[node] > 8 ? lastOfMany(first, address) : lastOfEight(first, address);
             if (isLeaf(node)) {
                 return at;
             }
@@ -56,10 +57,14 @@ final class GapTree extends GapNodes {
      * The last pair of a node with {@code lo >= address}; the first qualifies. Without branches: what is asked for is random,
      * and a branch would be mispredicted every other time.
      */
-    private int lastAtOrAbove(int first, long address) {
-        int at = first
-                + 8 * (3 - isBelow(first + 8, address) - isBelow(first + 16, address) - isBelow(first + 24, address));
-        at += 2 * (3 - isBelow(at + 2, address) - isBelow(at + 4, address) - isBelow(at + 6, address));
+    private int lastOfMany(int first, long address) {
+        int below = isBelow(first + 8, address) + isBelow(first + 16, address) + isBelow(first + 24, address);
+        return lastOfEight(first + 8 * (3 - below), address);
+    }
+
+    private int lastOfEight(int first, long address) {
+        int below = isBelow(first + 2, address) + isBelow(first + 4, address) + isBelow(first + 6, address);
+        int at = first + 2 * (3 - below);
         return at + 1 - isBelow(at + 1, address);
     }
 
