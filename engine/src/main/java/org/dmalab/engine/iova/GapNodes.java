@@ -185,7 +185,7 @@ abstract sealed class GapNodes permits GapTree {
     /** Leaves the first {@code count} pairs of {@code node}. */
     private void clear(int node, int count) {
         size[node] = count;
-        Arrays.fill(pairs, 2 * ((node << FAN_SHIFT) + count), 2 * (node + 1) << FAN_SHIFT, -1);
+        Arrays.fill(pairs, 2 * ((node << FAN_SHIFT) + count), 2 * ((node + 1) << FAN_SHIFT), -1);
     }
 
     private void release(int node) {

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PageSize;
@@ -39,21 +40,16 @@ final class IovaPolicyRandomTest {
     void operations_generic_takeFreePagesFromTheTop() {
         RbTreeIovaDomain domain = new RbTreeIovaDomain(IovaWalk.V6_1, WINDOW, PageSize.SMALL_4K, TraceSink.NONE);
         FlatIovaModel flat = new FlatIovaModel(IovaWalk.V6_1, BASE >> 12);
-        Model model =
-                new Model(
-                        domain,
-                        (used, pages) -> (int) (flat.alloc(pages, (BASE >> 12) + PAGES - 1, true) - (BASE >> 12)),
-                        1) {
-                    @Override
-                    void freed(int page) {
-                        flat.free((BASE >> 12) + page);
-                    }
-                };
+        Model model = new Model(
+                domain,
+                (used, pages) -> (int) (flat.alloc(pages, (BASE >> 12) + PAGES - 1, true) - (BASE >> 12)),
+                1,
+                page -> flat.free((BASE >> 12) + page));
         RandomOperations.run(IovaPolicyRandomTest.class, 0xfee, 40_000, model::step);
     }
 
     private static void run(IovaDomain domain, BiFunction<BitSet, Integer, Integer> policy, int granularity) {
-        Model model = new Model(domain, policy, granularity);
+        Model model = new Model(domain, policy, granularity, page -> {});
         RandomOperations.run(IovaPolicyRandomTest.class, 0xfee, 40_000, model::step);
     }
 
@@ -84,22 +80,26 @@ final class IovaPolicyRandomTest {
         return -1;
     }
 
-    private static class Model {
+    private static final class Model {
         private final IovaDomain domain;
         private final BiFunction<BitSet, Integer, Integer> policy;
         /** 1: a range takes its pages; 0: a power of two of them. */
         private final int granularity;
 
+        private final IntConsumer freed;
         private final BitSet used = new BitSet();
         private final List<Range> live = new ArrayList<>();
 
-        Model(IovaDomain domain, BiFunction<BitSet, Integer, Integer> policy, int granularity) {
+        Model(
+                IovaDomain domain,
+                BiFunction<BitSet, Integer, Integer> policy,
+                int granularity,
+                IntConsumer freed) {
             this.domain = domain;
             this.policy = policy;
             this.granularity = granularity;
+            this.freed = freed;
         }
-
-        void freed(int page) {}
 
         private int taken(long bytes) {
             return granularity == 1 ? (int) PageSize.pages(bytes) : 1 << PageSize.order(bytes);
@@ -123,7 +123,7 @@ final class IovaPolicyRandomTest {
                 log.accept("free " + range);
                 used.clear(range.page(), range.page() + taken(range.bytes()));
                 domain.free(new DmaAddr(BASE + range.page() * 4096L), PageSize.pageAlign(range.bytes()));
-                freed(range.page());
+                freed.accept(range.page());
             }
             assertEquals((PAGES - used.cardinality()) * 4096L, domain.freeBytes(), "free bytes");
         }
