@@ -233,11 +233,14 @@ public final class IovaRcache implements IovaDomain {
     public Outcome<DmaAddr> alloc(CpuId cpu, long bytes) {
         long granule = granuleBytes();
         long size = IovaArguments.granules(this, bytes);
-        long pfn = allocFast(cpu, size, Long.divideUnsigned(window().last(), granule), true);
-        // The tree says why: it is asked for the same once more.
-        return pfn == RbTreeIovaDomain.NO_PFN
-                ? tree.alloc(size < LARGEST_KEPT ? granule << IovaOrder.of(size) : bytes)
-                : Outcome.done(new DmaAddr(pfn * granule));
+        long limit = Long.divideUnsigned(window().last(), granule);
+        long steps = tree.steps();
+        long pfn = allocFast(cpu, size, limit, true);
+        if (pfn == RbTreeIovaDomain.NO_PFN) {
+            long rounded = size < LARGEST_KEPT ? 1L << IovaOrder.of(size) : size;
+            return Outcome.failed(tree.noSpace(rounded, limit, true, tree.steps() == steps));
+        }
+        return Outcome.done(new DmaAddr(pfn * granule));
     }
 
     /** {@link #free(CpuId, DmaAddr, long)} on the CPU that boots. */

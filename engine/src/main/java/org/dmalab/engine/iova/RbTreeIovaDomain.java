@@ -133,12 +133,11 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
     public Outcome<DmaAddr> alloc(long bytes, DmaAddr last, boolean aligned) {
         long size = IovaArguments.granules(this, bytes);
         long limit = Math.min(last.value() >>> shift, limitPfn);
-        long began = beginning(limit);
         boolean knownFull = isKnownFull(size, limit);
         long before = steps;
         long pfn = allocPfn(size, limit, aligned);
         if (pfn == NO_PFN) {
-            return Outcome.failed(noSpace(size, limit, aligned, began, knownFull));
+            return Outcome.failed(noSpace(size, limit, aligned, knownFull));
         }
         int words = (int) Math.min(steps - before, Integer.MAX_VALUE);
         trace.iovaAllocated(pfn << shift, rounded(size, aligned) << shift, words);
@@ -149,7 +148,9 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         return walk == IovaWalk.V3_14 && aligned ? 1L << IovaOrder.of(size) : size;
     }
 
-    private NoIovaSpace noSpace(long size, long limit, boolean aligned, long began, boolean knownFull) {
+    /** Why {@link #allocPfn} has just failed; {@code knownFull} if it did so at once. */
+    NoIovaSpace noSpace(long size, long limit, boolean aligned, boolean knownFull) {
+        long began = beginning(limit);
         IovaHoles whole = IovaHoles.of(this, startPfn, limit + 1);
         long needed = rounded(size, aligned);
         long alignment = aligned ? 1L << IovaOrder.of(size) : 1;

@@ -122,7 +122,9 @@ final class IovaRcacheTest {
         rcache.free(iova, 5 * 4096);
         assertEquals(8, rcache.cachedPages());
         assertEquals(56 * 4096L, rcache.largestHole());
+        long steps = rcache.tree().steps();
         String refused = rcache.alloc(65 * 4096).explain();
+        assertEquals(steps + 2 + 1, rcache.tree().steps());
         assertTrue(refused.contains("one allocation cannot be longer than 256 KiB"), refused);
     }
 
