@@ -90,11 +90,7 @@ final class IovaPolicyRandomTest {
         private final BitSet used = new BitSet();
         private final List<Range> live = new ArrayList<>();
 
-        Model(
-                IovaDomain domain,
-                BiFunction<BitSet, Integer, Integer> policy,
-                int granularity,
-                IntConsumer freed) {
+        Model(IovaDomain domain, BiFunction<BitSet, Integer, Integer> policy, int granularity, IntConsumer freed) {
             this.domain = domain;
             this.policy = policy;
             this.granularity = granularity;
