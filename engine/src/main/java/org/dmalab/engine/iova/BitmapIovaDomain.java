@@ -1,6 +1,7 @@
 package org.dmalab.engine.iova;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
@@ -216,7 +217,8 @@ public final class BitmapIovaDomain implements IovaDomain {
                 window(),
                 (long) bitsPerBitmap << shift,
                 freeBytes(),
-                largestHole());
+                largestHole(),
+                Optional.empty());
     }
 
     /**

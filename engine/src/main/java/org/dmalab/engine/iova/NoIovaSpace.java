@@ -1,5 +1,7 @@
 package org.dmalab.engine.iova;
 
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
@@ -13,11 +15,12 @@ import org.dmalab.engine.base.Reason;
  *
  * @param era the Linux version that searched
  * @param bytes what was needed, rounded up to the allocator's granule
- * @param alignment the start had to be a multiple of this, counted from the start of the window
+ * @param alignment the start had to be a multiple of this; a bitmap counts from the start of the window
  * @param window where was searched
  * @param largestRequest the longest range the allocator can give even when empty
- * @param freeBytes how much of the window is free
- * @param largestHole the longest free run
+ * @param freeBytes how much of the window, up to the request's limit, is free
+ * @param largestHole the longest free run there
+ * @param search how {@code alloc_iova} searched; absent for the other allocators
  */
 public record NoIovaSpace(
         Era era,
@@ -26,8 +29,19 @@ public record NoIovaSpace(
         AddrRange<DmaAddr> window,
         long largestRequest,
         long freeBytes,
-        long largestHole)
+        long largestHole,
+        Optional<Search> search)
         implements Reason {
+
+    /**
+     * How the generic allocator searched.
+     *
+     * @param last the last address that the request allowed
+     * @param began the search went down from below here; absent if from the limit
+     * @param fitsSomewhere whether a hole that fits exists, in which it did not look
+     * @param knownSize {@code max32_alloc_size}, if it did not search because a request of this size failed before
+     */
+    public record Search(DmaAddr last, Optional<DmaAddr> began, boolean fitsSomewhere, OptionalLong knownSize) {}
 
     /** Which limit was hit. */
     public enum Cause {
@@ -38,11 +52,16 @@ public record NoIovaSpace(
         /** Enough is free, in pieces that are too short. */
         FRAGMENTED,
         /** A long enough piece is free, at no aligned place. */
-        ALIGNMENT
+        ALIGNMENT,
+        /** A piece that would do is free, where was not searched. */
+        NOT_SEARCHED
     }
 
     /** The limit that was hit first. */
     public Cause cause() {
+        if (search.isPresent() && search.get().fitsSomewhere()) {
+            return Cause.NOT_SEARCHED;
+        }
         if (bytes > largestRequest) {
             return Cause.TOO_LONG;
         }
@@ -57,18 +76,21 @@ public record NoIovaSpace(
         return Errno.ENOMEM;
     }
 
-    /** The kernel prints nothing here; it returns all ones as the handle. */
+    /** The kernel prints nothing here; ARM's allocator returns all ones as the handle, the generic one no range. */
     @Override
     public String message() {
         String handle = era.atLeast(Era.V6_1) ? "DMA_MAPPING_ERROR" : "DMA_ERROR_CODE";
-        return "__alloc_iova: " + handle + " [bytes=" + bytes + "] [alignment=" + alignment + "] [free=" + freeBytes
-                + "] [largest hole=" + largestHole + "]";
+        String call = search.isPresent() ? "alloc_iova: NULL" : "__alloc_iova: " + handle;
+        return call + " [bytes=" + bytes + "] [alignment=" + alignment + "] [free=" + freeBytes + "] [largest hole="
+                + largestHole + "]";
     }
 
     @Override
     public String explain() {
+        String limit = search.map(each -> " up to " + each.last()).orElse("");
         String asked = Bytes.text(bytes) + " at a multiple of " + Bytes.text(alignment) + " was asked for in " + window
-                + "; " + Bytes.text(freeBytes) + " is free, the largest hole is " + Bytes.text(largestHole) + ": ";
+                + limit + "; " + Bytes.text(freeBytes) + " is free, the largest hole is " + Bytes.text(largestHole)
+                + ": ";
         return asked
                 + switch (cause()) {
                     case TOO_LONG ->
@@ -80,9 +102,26 @@ public record NoIovaSpace(
                                 + "or make the window larger";
                     case ALIGNMENT ->
                         "a hole of " + pages(largestHole) + " pages exists for the " + pages(bytes)
-                                + " that are needed, but not at an aligned place; a lower alignment cap"
-                                + " (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later) lets more places count";
+                                + " that are needed, but not at an aligned place; "
+                                + (search.isPresent()
+                                        ? "sizes that are powers of two leave fewer such holes"
+                                        : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
+                                                + " lets more places count");
+                    case NOT_SEARCHED -> notSearched();
                 };
+    }
+
+    private String notSearched() {
+        Search how = search.orElseThrow();
+        if (how.knownSize().isPresent()) {
+            return "a hole that fits exists, but a request of "
+                    + Bytes.text(how.knownSize().getAsLong())
+                    + " failed before and nothing below 4 GiB was freed since, so none as long is searched for"
+                    + " (max32_alloc_size); a failing request with a low limit does this to all others";
+        }
+        String began = how.began().map(DmaAddr::toString).orElse("the limit");
+        return "a hole that fits exists, but the search went down from " + began
+                + ", the range placed last, and did not look above; Linux 5.11 and later try again from the top";
     }
 
     private static long pages(long bytes) {

@@ -20,6 +20,11 @@ final class Footer {
     /** An allocation gave {@code result}. */
     void allocated(long result) {
         allocs++;
+        result(result);
+    }
+
+    /** Something else had a result. */
+    void result(long result) {
         results.add(result, resultBytes);
     }
 
@@ -39,6 +44,17 @@ final class Footer {
         check("allocs", Long.toString(allocs));
         check("fails", Long.toString(fails));
         check("results_fnv", results.toString());
+    }
+
+    /** Compares what only the last line of an {@link IovaRecording} has. */
+    void check(RecordedIovas iovas) {
+        if (run.text().startsWith(START)) {
+            check("steps", Long.toString(iovas.tree().steps()));
+            check("maxsteps", Long.toString(iovas.mostSteps()));
+            check("flushes", Long.toString(iovas.flushes()));
+            check("live_nodes", Integer.toString(iovas.tree().nodes()));
+            check("tree_fnv", iovas.treeHash());
+        }
     }
 
     private void check(String key, String found) {

@@ -25,6 +25,9 @@ public final class GoldenReplay {
             new BuddyCasesRecording(),
             new ArmBitmapRecording("arm-bitmap-v3.14", Era.V3_14),
             new ArmBitmapRecording("arm-bitmap-v6.1", Era.V6_1),
+            new IovaRecording("iova-v3.14", Era.V3_14),
+            new IovaRecording("iova-v6.1", Era.V6_1),
+            new IovaRecording("iova-v6.12", Era.V6_12),
             new ArmIovaRecording("arm-iova-v3.14", Era.V3_14),
             new ArmIovaRecording("arm-iova-v6.12", Era.V6_12),
             new MapSgRecording(),
@@ -34,9 +37,6 @@ public final class GoldenReplay {
             new VmregionRecording());
 
     private static final List<String> NOT_MODELLED = List.of(
-            "iova-v3.14",
-            "iova-v6.1",
-            "iova-v6.12",
             "drv-omap-v3.14",
             "drv-msm-v3.14",
             "drv-tegra-smmu-v3.14",
