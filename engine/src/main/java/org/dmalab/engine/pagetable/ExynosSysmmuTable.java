@@ -193,14 +193,14 @@ public final class ExynosSysmmuTable {
         return switch (word & TYPE_MASK) {
             case L1_TABLE -> walkSecondLevel(iova, secondLevel(tableBase(word), iova));
             case L1_SECTION -> mapped(iova, word & SECTION_BASE, PageSize.SECTION_1M, 1, first, word);
-            default -> new Translation.NotMapped(1, first, unsigned(word));
+            default -> new Translation.Fault(FaultKind.TRANSLATION, 1, first, unsigned(word));
         };
     }
 
     private Translation walkSecondLevel(DmaAddr iova, PhysAddr second) {
         int word = memory.read(second);
         return switch (word & TYPE_MASK) {
-            case L2_FAULT -> new Translation.NotMapped(2, second, unsigned(word));
+            case L2_FAULT -> new Translation.Fault(FaultKind.TRANSLATION, 2, second, unsigned(word));
             case L2_LARGE -> mapped(iova, word & LARGE_BASE, PageSize.LARGE_64K, 2, second, word);
             default -> mapped(iova, word & SMALL_BASE, PageSize.SMALL_4K, 2, second, word);
         };
