@@ -199,7 +199,7 @@ public final class Soc {
         for (Board.Window window : board.windows()) {
             ExynosSysmmuTable table =
                     ExynosSysmmuTable.create(tables, origin.era()).orElseThrow(DmaFailure::new);
-            IommuDomain domain = new IommuDomain(behindIommu.size(), table, trace);
+            IommuDomain domain = new IommuDomain(behindIommu.size(), table, origin.era(), trace);
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
                             origin.era(),
                             window.range().start(),

@@ -6,6 +6,7 @@ import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.memory.PhysicalMemory;
 
 /**
  * A translation table of one format as words in RAM: its writer, as the kernel's driver writes it ({@code struct
@@ -55,4 +56,24 @@ public interface PageTable {
 
     /** Shows every entry that is not a fault. */
     void visit(TableVisitor visitor);
+
+    /** Shows the RAM that the table consists of, the first level first; each block once. */
+    default void visitBlocks(TableBlockVisitor visitor) {
+        PagesOfEntries.visit(this, visitor);
+    }
+
+    /** The table as text and as a binary image ({@code dumpTables} of the lab), its words read from {@code ram}. */
+    default TableDump dumpTables(PhysicalMemory ram) {
+        return TableDump.of(this, ram);
+    }
+
+    /** How often the driver's own checks fired ({@code WARN_ON}). */
+    default long warnings() {
+        return 0;
+    }
+
+    /** Which of its driver's known oddities this table met, the first of each kind; none if it met none. */
+    default List<DriverQuirk> quirks() {
+        return List.of();
+    }
 }

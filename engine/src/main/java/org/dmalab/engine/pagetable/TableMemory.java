@@ -10,6 +10,7 @@ import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The RAM that translation tables are made of: whole blocks for first levels, kilobytes cut from pages for second levels.
@@ -24,6 +25,7 @@ public final class TableMemory {
     private final CacheMaintenance caches;
     private final TraceSink trace;
     private final Deque<PhysAddr> freeKilobytes = new ArrayDeque<>();
+    private @Nullable PhysAddr zeros;
 
     /** Tables in {@code ram}, taken from the lower zones of {@code pages}. */
     public TableMemory(PhysicalMemory ram, PageAllocator pages, CacheMaintenance caches, TraceSink trace) {
@@ -64,6 +66,22 @@ public final class TableMemory {
     /** Gives back what {@link #allocKilobyte} returned; its page stays with the tables. */
     void freeKilobyte(PhysAddr table) {
         freeKilobytes.push(table);
+    }
+
+    /** The one kilobyte of zeros that every table may link to ({@code zero_lv2_table}); ENOMEM if there is none. */
+    Outcome<PhysAddr> zeroKilobyte() {
+        if (zeros != null) {
+            return Outcome.done(zeros);
+        }
+        return allocKilobyte().then(table -> {
+            zeros = table;
+            return Outcome.done(table);
+        });
+    }
+
+    /** Whether there is RAM at {@code start} for {@code bytes}: a descriptor may say anything. */
+    boolean contains(PhysAddr start, long bytes) {
+        return ram.contains(start, bytes);
     }
 
     int read(PhysAddr descriptor) {

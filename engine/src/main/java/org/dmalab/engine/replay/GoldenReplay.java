@@ -29,7 +29,10 @@ public final class GoldenReplay {
             new ArmIovaRecording("arm-iova-v6.12", Era.V6_12),
             new MapSgRecording(),
             new SgFromPagesRecording(),
-            new ExynosRecording(),
+            new DriverRecording(RecordedDriver.EXYNOS),
+            new DriverRecording(RecordedDriver.OMAP),
+            new DriverRecording(RecordedDriver.MSM),
+            new DriverRecording(RecordedDriver.TEGRA_SMMU),
             new ZeroAreaRecording(),
             new VmregionRecording());
 
@@ -37,9 +40,6 @@ public final class GoldenReplay {
             "iova-v3.14",
             "iova-v6.1",
             "iova-v6.12",
-            "drv-omap-v3.14",
-            "drv-msm-v3.14",
-            "drv-tegra-smmu-v3.14",
             "io-pgtable-v6.1",
             "ptw-v7-short",
             "ptw-lpae32",

@@ -4,43 +4,41 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.dmalab.engine.base.AddrRange;
-import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
-import org.dmalab.engine.base.Errno;
-import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.cache.CacheConfig;
-import org.dmalab.engine.cache.CacheHierarchy;
-import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.iommu.IommuDomain;
-import org.dmalab.engine.memory.BuddyAllocator;
-import org.dmalab.engine.memory.PageAllocator;
-import org.dmalab.engine.memory.PhysicalMemory;
-import org.dmalab.engine.memory.ZoneKind;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
-import org.dmalab.engine.pagetable.TableMemory;
+import org.dmalab.engine.pagetable.IommuProt;
+import org.dmalab.engine.pagetable.KernelBug;
+import org.dmalab.engine.pagetable.PageTable;
+import org.dmalab.engine.pagetable.TableVisitor;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
- * What Linux 3.14's {@code exynos-iommu.c} answered under {@code iommu_map}, {@code iommu_unmap} and
- * {@code iommu_iova_to_phys}, and its final table: {@code m iova pa size prot = errno}, {@code u iova size = bytes},
- * {@code t iova = pa}; {@code S l1index word}, {@code T l1index attrbits}, {@code E l1index l2index word}.
+ * What an IOMMU driver of Linux 3.14 answered under {@code iommu_map}, {@code iommu_unmap} and {@code iommu_iova_to_phys}, and
+ * its final table: {@code m iova pa size prot = errno}, {@code u iova size = bytes}, {@code t iova = pa}, each with {@code W}
+ * behind it where the driver warned; {@code S l1index word}, {@code T l1index attrbits}, {@code E l1index l2index word}.
  */
-final class ExynosRecording implements RecordedFormat {
-    private static final PhysAddr RAM = new PhysAddr(0x40000000L);
-    private static final long RAM_BYTES = Bytes.mib(64);
+final class DriverRecording implements RecordedFormat {
     private static final String NO_ENTRY = "no entry";
+    private static final long MOST_BITS_32 = 0xFFFFFFFFL;
+
+    private final RecordedDriver kind;
+
+    DriverRecording(RecordedDriver kind) {
+        this.kind = kind;
+    }
 
     @Override
     public String name() {
-        return "drv-exynos-v3.14";
+        return kind.format();
     }
 
     @Override
     public void replay(ReplayRun run) throws IOException {
-        Driver driver = new Driver();
+        Driver driver = new Driver(kind);
         boolean crashed = false;
         Map<String, String> table = Map.of();
         boolean dumped = false;
@@ -89,76 +87,80 @@ final class ExynosRecording implements RecordedFormat {
             case "m" -> {
                 PhysAddr phys = new PhysAddr(run.hex(words[2]));
                 long bytes = run.hex(words[3]);
-                yield ReplayRun.answer(() -> driver.map(iova, phys, bytes));
+                IommuProt prot = new IommuProt((int) hexUpTo(run, words[4], MOST_BITS_32));
+                yield ReplayRun.answer(() -> driver.warned(() -> driver.map(iova, phys, bytes, prot)));
             }
             case "u" -> {
                 long bytes = run.hex(words[2]);
-                yield ReplayRun.answer(() -> driver.unmap(iova, bytes));
+                yield ReplayRun.answer(() -> driver.warned(() -> driver.unmap(iova, bytes)));
             }
-            default -> ReplayRun.answer(() -> driver.translate(iova));
+            default -> ReplayRun.answer(() -> driver.warned(() -> driver.translate(iova)));
         };
-        // The answer has a second word, W, where the driver warned; this one never does.
         run.compare(String.join(" ", List.of(words).subList(arguments + 2, words.length)), found);
+    }
+
+    private static long hexUpTo(ReplayRun run, String word, long most) {
+        long number = run.hex(word);
+        if (number > most) {
+            throw run.garbled("number must be 0.." + Long.toHexString(most) + ": " + word);
+        }
+        return number;
     }
 
     /** One domain whose table lies in RAM of its own. */
     private static final class Driver {
-        private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(RAM, RAM_BYTES)));
+        private final RecordedDriver kind;
+        private final PageTable table;
         private final IommuDomain domain;
 
-        Driver() {
-            PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
-                    ZoneKind.NORMAL,
-                    new BuddyAllocator(RAM.pfn(), RAM_BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
-            CacheHierarchy caches = new CacheHierarchy(
-                    CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
-            TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), TraceSink.NONE);
-            ExynosSysmmuTable table = ExynosSysmmuTable.create(tables, Era.V3_14)
-                    .orElseThrow(reason ->
-                            new IllegalStateException("empty RAM has no room for a table: " + reason.explain()));
-            domain = new IommuDomain(0, table, TraceSink.NONE);
+        Driver(RecordedDriver kind) {
+            this.kind = kind;
+            table = kind.newTable();
+            domain = new IommuDomain(0, table, Era.V3_14, TraceSink.NONE);
         }
 
-        String map(DmaAddr iova, PhysAddr phys, long bytes) {
-            return Integer.toString(-domain.map(iova, phys, bytes)
+        /** The answer, with {@code W} behind it if the driver's own checks fired. */
+        String warned(Supplier<String> operation) {
+            long before = table.warnings();
+            String answer = operation.get();
+            return table.warnings() == before ? answer : answer + " W";
+        }
+
+        String map(DmaAddr iova, PhysAddr phys, long bytes, IommuProt prot) {
+            return Integer.toString(-domain.map(iova, phys, bytes, prot)
                     .<Integer>fold(range -> 0, reason -> reason.errno().number()));
         }
 
         String unmap(DmaAddr iova, long bytes) {
-            if (!PageSize.SMALL_4K.isAligned(iova.value() | bytes)) {
-                // iommu_unmap returns -EINVAL as a 32-bit size_t.
-                return text(Integer.toUnsignedLong(-Errno.EINVAL.number()));
-            }
             try {
                 return text(domain.unmap(new AddrRange<>(iova, bytes)).unmappedBytes());
-            } catch (ExynosSysmmuTable.PartialUnmap bug) {
+            } catch (KernelBug bug) {
                 return "BUG";
             }
         }
 
         String translate(DmaAddr iova) {
-            return text(
-                    domain.translate(iova).<Long>fold(mapped -> mapped.address().value(), end -> 0L));
+            return text(domain.iovaToPhys(iova).value());
         }
 
         /** The table as recordings print it, read word by word from RAM. */
         Map<String, String> dump() {
             Map<String, String> dump = new TreeMap<>();
-            for (int i = 0; i < 4096; i++) {
-                int word = ram.readWord(domain.tableRoot().plus(i * 4L));
-                if ((word & 3) == 2) {
-                    dump.put("S " + text(i), Integer.toHexString(word));
-                } else if ((word & 3) == 1) {
-                    dump.put("T " + text(i), text(word & 0x3FF));
-                    PhysAddr second = new PhysAddr(word & 0xFFFFFC00L);
-                    for (int j = 0; j < 256; j++) {
-                        int entry = ram.readWord(second.plus(j * 4L));
-                        if (entry != 0) {
-                            dump.put("E " + text(i) + " " + text(j), Integer.toHexString(entry));
-                        }
-                    }
+            table.visit(new TableVisitor() {
+                @Override
+                public void table(int level, long index, long descriptor, PhysAddr at) {
+                    dump.put("T " + text(index), text(descriptor & kind.attributesOfTable()));
                 }
-            }
+
+                @Override
+                public void leaf(int level, long index, long descriptor, PhysAddr at) {
+                    String key = level == 1
+                            ? "S " + text(index)
+                            : "E " + text(index / kind.secondLevelEntries()) + " "
+                                    + text(index % kind.secondLevelEntries());
+                    dump.put(key, text(descriptor));
+                }
+            });
             return dump;
         }
 
