@@ -30,6 +30,11 @@ final class TableRam {
                     CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE)),
             TraceSink.NONE);
 
+    /** {@code pfn_valid}. */
+    boolean holds(long pfn) {
+        return ram.contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES);
+    }
+
     /** The table, for which there is room. */
     static <T> T made(Outcome<T> table) {
         return table.orElseThrow(reason -> new IllegalStateException(reason.explain()));
