@@ -158,6 +158,22 @@ final class DriverQuirkTest {
     }
 
     @Test
+    void unmap_ofTheLastPageOfATable_givesItsMemoryBack() {
+        for (PageTable table : List.of(msm(), tegra(Era.V3_14), tegra(Era.V6_1))) {
+            long free = ram.pages.freeBytes();
+            for (int i = 0; i < 3; i++) {
+                map(table, IOVA, BUFFER, SMALL);
+                map(table, IOVA.plus(0x1000), BUFFER, SMALL);
+                assertEquals(free - 4096, ram.pages.freeBytes());
+                assertEquals(4096, table.unmap(IOVA, SMALL, 1));
+                assertEquals(free - 4096, ram.pages.freeBytes());
+                assertEquals(4096, table.unmap(IOVA.plus(0x1000), SMALL, 1));
+                assertEquals(free, ram.pages.freeBytes());
+            }
+        }
+    }
+
+    @Test
     void map_readWriteUnderOmap314_asksFor16MiB() {
         OmapTable table = omap(Era.V3_14);
         assertRefused(Errno.EINVAL, table, IOVA.plus(1 << 20), PHYS, SECTION);

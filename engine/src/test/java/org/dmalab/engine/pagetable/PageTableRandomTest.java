@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PageTableRandomTest {
     private static final int STEPS = 250_000;
     private static final long[] SEEDS = {0x50c1, 0x50c2, 0x50c3, 0x50c4};
+    private static final long MIB = 1L << 20;
     private static final long WINDOW = 48L << 20;
     private static final int COMPARED_EVERY = 10_000;
 
@@ -71,7 +72,7 @@ final class PageTableRandomTest {
             // Small pages often, the largest rarely.
             PageSize size =
                     sizes.get(Math.min(sizes.size(), Integer.numberOfTrailingZeros(random.nextInt() | 1 << 8) + 1) - 1);
-            long iova = base + size.alignDown(random.nextLong(window));
+            long iova = base + size.alignDown(offset(random));
             int prot = random.nextInt(4);
             if (random.nextInt(100) < 55) {
                 long phys = format.target().value() + size.alignDown(random.nextLong(256L << 20));
@@ -90,6 +91,12 @@ final class PageTableRandomTest {
             if (++steps % COMPARED_EVERY == 0) {
                 compareAll();
             }
+        }
+
+        /** Mostly anywhere in the dense part; else at the start of a MiB, where tables empty and go again. */
+        private long offset(SplittableRandom random) {
+            long dense = (window * 2 / 3) & -MIB;
+            return random.nextInt(4) > 0 ? random.nextLong(dense) : dense + (random.nextLong(window - dense) & -MIB);
         }
 
         private String map(long iova, long phys, PageSize size, int prot) {
