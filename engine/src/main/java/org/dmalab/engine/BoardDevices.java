@@ -78,7 +78,7 @@ final class BoardDevices {
         Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
         for (Board.Window window : board.windows()) {
             ExynosSysmmuTable table = ExynosSysmmuTable.create(tables, era).orElseThrow(DmaFailure::new);
-            IommuDomain domain = new IommuDomain(behindIommu.size(), table, hardware.trace());
+            IommuDomain domain = new IommuDomain(behindIommu.size(), table, era, hardware.trace());
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
                             era,
                             window.range().start(),

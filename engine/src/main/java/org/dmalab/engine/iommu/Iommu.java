@@ -6,6 +6,7 @@ import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.pagetable.Access;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.TraceSink;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ public final class Iommu {
         if (walked == null) {
             return Outcome.done(new PhysAddr(iova.value()));
         }
-        Translation translation = walked.translate(iova);
+        Translation translation = walked.translate(iova, write ? Access.WRITE : Access.READ);
         trace.tableWalked(master, iova.value(), translation.level());
         return translation.fold(mapped -> Outcome.done(mapped.address()), end -> {
             trace.iommuFaulted(master, iova.value(), write, end.level());
@@ -89,6 +90,7 @@ public final class Iommu {
                     name,
                     iova,
                     write,
+                    end.kind(),
                     end.level(),
                     end.descriptorAddress(),
                     end.descriptor(),

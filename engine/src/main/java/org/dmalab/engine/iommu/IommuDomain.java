@@ -2,15 +2,15 @@ package org.dmalab.engine.iommu;
 
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
-import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
-import org.dmalab.engine.base.Errno;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.Reason;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
+import org.dmalab.engine.pagetable.Access;
+import org.dmalab.engine.pagetable.IommuProt;
+import org.dmalab.engine.pagetable.PageTable;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.TraceSink;
 
@@ -19,57 +19,19 @@ import org.dmalab.engine.trace.TraceSink;
  * told; who chooses the addresses is above.
  */
 public final class IommuDomain {
-    /** 32 address bits ({@code domain.geometry}). */
-    private static final long APERTURE_BYTES = 1L << 32;
-
     private final int id;
-    private final ExynosSysmmuTable table;
+    private final PageTable table;
+    private final Era era;
+    private final PageSizing sizing;
     private final TraceSink trace;
     private int attached;
 
-    /** Sizes or addresses that no page of this IOMMU fits. */
-    public record Misaligned(DmaAddr iova, PhysAddr phys, long bytes, PageSize smallest) implements Reason {
-        @Override
-        public Errno errno() {
-            return Errno.EINVAL;
-        }
-
-        @Override
-        public String message() {
-            return "unaligned: iova " + iova + " pa " + phys + " size " + Addresses.hex(bytes) + " min_pagesz "
-                    + Addresses.hex(smallest.bytes());
-        }
-
-        @Override
-        public String explain() {
-            return "asked to map " + bytes + " bytes from " + phys + " at IOVA " + iova
-                    + "; all three must be multiples of the smallest page, " + smallest;
-        }
-    }
-
-    /** Addresses that this IOMMU cannot translate. */
-    public record OutsideAperture(DmaAddr iova, long bytes) implements Reason {
-        @Override
-        public Errno errno() {
-            return Errno.EINVAL;
-        }
-
-        @Override
-        public String message() {
-            return "iova " + iova + " size " + Addresses.hex(bytes) + " is outside the aperture";
-        }
-
-        @Override
-        public String explain() {
-            return "asked to map " + bytes + " bytes at IOVA " + iova
-                    + "; the IOMMU translates addresses below 4 GiB only: choose" + " a window that ends there";
-        }
-    }
-
-    /** A domain numbered {@code id} that translates by {@code table}. */
-    public IommuDomain(int id, ExynosSysmmuTable table, TraceSink trace) {
+    /** A domain numbered {@code id} that translates by {@code table}, filled as the core of {@code era} does. */
+    public IommuDomain(int id, PageTable table, Era era, TraceSink trace) {
         this.id = id;
         this.table = table;
+        this.era = era;
+        this.sizing = new PageSizing(table.pageSizes(), era.atLeast(Era.V6_1));
         this.trace = trace;
     }
 
@@ -85,12 +47,22 @@ public final class IommuDomain {
 
     /** The page sizes it can enter, smallest first. */
     public List<PageSize> pageSizes() {
-        return ExynosSysmmuTable.PAGE_SIZES;
+        return table.pageSizes();
     }
 
     /** One more IOMMU walks this table and must be told of each unmap. */
     void attached() {
         attached++;
+    }
+
+    /** The table it translates by. */
+    public PageTable table() {
+        return table;
+    }
+
+    /** {@link #map(DmaAddr, PhysAddr, long, IommuProt)} for reading and writing. */
+    public Outcome<AddrRange<DmaAddr>> map(DmaAddr iova, PhysAddr phys, long bytes) {
+        return map(iova, phys, bytes, IommuProt.READ_WRITE);
     }
 
     /**
@@ -99,45 +71,65 @@ public final class IommuDomain {
      *
      * @return the range, EINVAL if something is not a multiple of the smallest page, or the table's reason
      */
-    public Outcome<AddrRange<DmaAddr>> map(DmaAddr iova, PhysAddr phys, long bytes) {
-        PageSize smallest = pageSizes().get(0);
+    public Outcome<AddrRange<DmaAddr>> map(DmaAddr iova, PhysAddr phys, long bytes, IommuProt prot) {
+        PageSize smallest = sizing.smallest();
         if (bytes <= 0 || !smallest.isAligned(iova.value() | phys.value() | bytes)) {
-            return Outcome.failed(new Misaligned(iova, phys, bytes, smallest));
+            return Outcome.failed(new MapArguments.Misaligned(iova, phys, bytes, smallest));
         }
-        if (Long.compareUnsigned(iova.value(), APERTURE_BYTES) >= 0 || bytes > APERTURE_BYTES - iova.value()) {
-            return Outcome.failed(new OutsideAperture(iova, bytes));
+        if (isOutside(iova, bytes)) {
+            return Outcome.failed(new MapArguments.OutsideAperture(iova, bytes, table.aperture()));
         }
         for (long done = 0; done < bytes; ) {
-            PageSize size = pageSize((iova.value() + done) | (phys.value() + done), bytes - done);
-            Outcome<PageSize> entered = table.map(iova.plus(done), phys.plus(done), size);
-            if (entered instanceof Outcome.Failed<PageSize> failed) {
+            long at = iova.value() + done;
+            long to = phys.value() + done;
+            PageSize size = sizing.size(at | to, bytes - done);
+            int count = sizing.count(size, at, at ^ to, bytes - done);
+            long entered = table.map(new DmaAddr(at), new PhysAddr(to), size, count, prot);
+            done += entered;
+            if (entered < count * size.bytes()) {
                 if (done > 0) {
                     unmap(new AddrRange<>(iova, done)).sync();
                 }
-                return Outcome.failed(failed.reason());
+                return Outcome.failed(table.refusal());
             }
-            done += size.bytes();
         }
         trace.iommuMapped(id, iova.value(), phys.value(), bytes);
         return Outcome.done(new AddrRange<>(iova, bytes));
     }
 
+    private boolean isOutside(DmaAddr iova, long bytes) {
+        AddrRange<DmaAddr> aperture = table.aperture();
+        return !aperture.contains(iova) || bytes - 1 > aperture.last() - iova.value();
+    }
+
     /**
-     * Makes {@code range} untranslatable ({@code iommu_unmap}); IO-TLBs may still know it until the gather is synced.
+     * Makes {@code range} untranslatable ({@code iommu_unmap}); IO-TLBs may still know it until the gather is synced. Ends
+     * early where the driver counts nothing as unmapped; removes more where it removes whole pages only.
      *
-     * @return what is owed to the IO-TLBs, and how many bytes the table counts as unmapped
+     * @return what is owed to the IO-TLBs, and how many bytes the table counts as unmapped; for a range that is not whole pages
+     *     what the era's core returns, and {@link IotlbGather#refusal}
      */
     public IotlbGather unmap(AddrRange<DmaAddr> range) {
-        PageSize smallest = pageSizes().get(0);
+        PageSize smallest = sizing.smallest();
         if (!smallest.isAligned(range.start().value() | range.bytes())) {
-            throw new IllegalArgumentException("range must be whole pages of " + smallest + ": " + range);
+            return IotlbGather.refused(
+                    this, range.start(), era, new MapArguments.MisalignedUnmap(range, smallest, era));
+        }
+        if (isOutside(range.start(), range.bytes())) {
+            throw new IllegalArgumentException("range must lie in the aperture " + table.aperture() + ": " + range);
         }
         long done = 0;
         int pages = 0;
         while (done < range.bytes()) {
-            DmaAddr iova = range.start().plus(done);
-            done += table.unmap(iova, pageSize(iova.value(), range.bytes() - done));
-            pages++;
+            long at = range.start().value() + done;
+            PageSize size = sizing.size(at, range.bytes() - done);
+            int count = sizing.count(size, at, 0, range.bytes() - done);
+            long removed = table.unmap(new DmaAddr(at), size, count);
+            if (removed == 0) {
+                break;
+            }
+            done += removed;
+            pages += (int) Math.min(count, ((removed - 1) >>> size.shift()) + 1);
         }
         trace.iommuUnmapped(id, range.start().value(), done);
         return new IotlbGather(this, range.start(), done, pages);
@@ -150,20 +142,19 @@ public final class IommuDomain {
         }
     }
 
-    /** Where {@code iova} leads, by a walk of the table in RAM ({@code iommu_iova_to_phys}, and what the hardware does). */
+    /** Where a read of {@code iova} leads, by the hardware's walk of the table in RAM. */
     public Translation translate(DmaAddr iova) {
-        return table.walk(iova);
+        return translate(iova, Access.READ);
     }
 
-    /** {@code iommu_pgsize}: the largest page not longer than {@code bytes} that divides {@code addresses}. */
-    private PageSize pageSize(long addresses, long bytes) {
-        List<PageSize> sizes = pageSizes();
-        for (int i = sizes.size() - 1; i > 0; i--) {
-            if (sizes.get(i).bytes() <= bytes && sizes.get(i).isAligned(addresses)) {
-                return sizes.get(i);
-            }
-        }
-        return sizes.get(0);
+    /** Where an access to {@code iova} leads, by the hardware's walk of the table in RAM. */
+    public Translation translate(DmaAddr iova, Access access) {
+        return table.walk(iova, access);
+    }
+
+    /** What the driver answers for {@code iommu_iova_to_phys}; 0 for no translation. */
+    public PhysAddr iovaToPhys(DmaAddr iova) {
+        return table.iovaToPhys(iova);
     }
 
     @Override

@@ -2,7 +2,7 @@
  * Translation for devices: IOMMU instances, domains, faults, and the port through which a device reaches memory. Nothing
  * here chooses an address (the layering argued on the list in September 2012).
  *
- * <p>Follows {@code drivers/iommu/iommu.c} and {@code exynos-iommu.c} of Linux 3.14. Not modelled: the IO-TLB (every
+ * <p>Follows {@code drivers/iommu/iommu.c} of Linux 3.14 and 6.1. Not modelled: the IO-TLB (every
  * access walks the table), groups, reserved regions, domain types.
  */
 @NullMarked

@@ -11,6 +11,7 @@ import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The RAM that translation tables are made of: whole blocks for first levels, kilobytes cut from pages for second levels.
@@ -28,6 +29,7 @@ public final class TableMemory {
     private final GroundTruth truth;
     private final TraceSink trace;
     private final Deque<PhysAddr> freeKilobytes = new ArrayDeque<>();
+    private @Nullable PhysAddr zeros;
 
     /**
      * Tables in {@code ram}, taken from the lower zones of {@code pages}.
@@ -74,6 +76,22 @@ public final class TableMemory {
     /** Gives back what {@link #allocKilobyte} returned; its page stays with the tables. */
     void freeKilobyte(PhysAddr table) {
         freeKilobytes.push(table);
+    }
+
+    /** The one kilobyte of zeros that every table may link to ({@code zero_lv2_table}); ENOMEM if there is none. */
+    Outcome<PhysAddr> zeroKilobyte() {
+        if (zeros != null) {
+            return Outcome.done(zeros);
+        }
+        return allocKilobyte().then(table -> {
+            zeros = table;
+            return Outcome.done(table);
+        });
+    }
+
+    /** Whether there is RAM at {@code start} for {@code bytes}: a descriptor may say anything. */
+    boolean contains(PhysAddr start, long bytes) {
+        return ram.contains(start, bytes);
     }
 
     int read(PhysAddr descriptor) {

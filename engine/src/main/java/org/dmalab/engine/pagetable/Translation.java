@@ -5,9 +5,9 @@ import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 
-/** What a table walk came to: an address, or the descriptor at which it ended. */
+/** What a table walk came to: an address, or the fault and the descriptor at which it ended. */
 public sealed interface Translation {
-    /** The level of the last descriptor read, from 1. */
+    /** The level of the last descriptor read: from 1, with long descriptors of up to 48 bits from 0. */
     int level();
 
     /** Where that descriptor stands in RAM. */
@@ -17,7 +17,7 @@ public sealed interface Translation {
     long descriptor();
 
     /** Handles both cases. */
-    <R> R fold(Function<Mapped, ? extends R> mapped, Function<NotMapped, ? extends R> notMapped);
+    <R> R fold(Function<Mapped, ? extends R> mapped, Function<Fault, ? extends R> fault);
 
     /**
      * The walk ended in a page.
@@ -28,7 +28,7 @@ public sealed interface Translation {
     record Mapped(PhysAddr address, PageSize size, int level, PhysAddr descriptorAddress, long descriptor)
             implements Translation {
         @Override
-        public <R> R fold(Function<Mapped, ? extends R> mapped, Function<NotMapped, ? extends R> notMapped) {
+        public <R> R fold(Function<Mapped, ? extends R> mapped, Function<Fault, ? extends R> fault) {
             return mapped.apply(this);
         }
 
@@ -39,16 +39,16 @@ public sealed interface Translation {
         }
     }
 
-    /** The walk met a fault descriptor. */
-    record NotMapped(int level, PhysAddr descriptorAddress, long descriptor) implements Translation {
+    /** The walk ended without an address. */
+    record Fault(FaultKind kind, int level, PhysAddr descriptorAddress, long descriptor) implements Translation {
         @Override
-        public <R> R fold(Function<Mapped, ? extends R> mapped, Function<NotMapped, ? extends R> notMapped) {
-            return notMapped.apply(this);
+        public <R> R fold(Function<Mapped, ? extends R> mapped, Function<Fault, ? extends R> fault) {
+            return fault.apply(this);
         }
 
         @Override
         public String toString() {
-            return "not mapped (level " + level + ", descriptor at " + descriptorAddress + " = "
+            return kind + " fault (level " + level + ", descriptor at " + descriptorAddress + " = "
                     + Addresses.hex(descriptor) + ")";
         }
     }

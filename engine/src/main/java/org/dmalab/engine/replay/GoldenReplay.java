@@ -32,19 +32,15 @@ public final class GoldenReplay {
             new ArmIovaRecording("arm-iova-v6.12", Era.V6_12),
             new MapSgRecording(),
             new SgFromPagesRecording(),
-            new ExynosRecording(),
+            new DriverRecording(RecordedDriver.EXYNOS),
+            new DriverRecording(RecordedDriver.OMAP),
+            new DriverRecording(RecordedDriver.MSM),
+            new DriverRecording(RecordedDriver.TEGRA_SMMU),
             new ZeroAreaRecording(),
             new VmregionRecording());
 
-    private static final List<String> NOT_MODELLED = List.of(
-            "drv-omap-v3.14",
-            "drv-msm-v3.14",
-            "drv-tegra-smmu-v3.14",
-            "io-pgtable-v6.1",
-            "ptw-v7-short",
-            "ptw-lpae32",
-            "smmuv3-s1",
-            "dmapool-v3.14");
+    private static final List<String> NOT_MODELLED =
+            List.of("io-pgtable-v6.1", "ptw-v7-short", "ptw-lpae32", "smmuv3-s1", "dmapool-v3.14");
 
     private GoldenReplay() {}
 

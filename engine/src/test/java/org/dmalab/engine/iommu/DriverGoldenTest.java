@@ -11,10 +11,11 @@ import org.dmalab.engine.testing.GoldenFile;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Linux 3.14's {@code exynos-iommu.c} answered under {@code iommu_map} and {@code iommu_unmap}, and its final table. */
-final class ExynosGoldenTest {
+/** What the IOMMU drivers of Linux 3.14 answered under {@code iommu_map} and {@code iommu_unmap}, and their final tables. */
+final class DriverGoldenTest {
     static Stream<GoldenFile> recordings() {
-        return GoldenFile.in("drv-exynos-v3.14");
+        return Stream.of("exynos", "omap", "msm", "tegra-smmu")
+                .flatMap(driver -> GoldenFile.in("drv-" + driver + "-v3.14"));
     }
 
     @ParameterizedTest

@@ -1,0 +1,44 @@
+package org.dmalab.engine.pagetable;
+
+import java.util.List;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cache.CacheConfig;
+import org.dmalab.engine.cache.CacheHierarchy;
+import org.dmalab.engine.cache.CacheMaintenance;
+import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.GroundTruth;
+import org.dmalab.engine.memory.PageAllocator;
+import org.dmalab.engine.memory.PhysicalMemory;
+import org.dmalab.engine.memory.ZoneKind;
+import org.dmalab.engine.trace.TraceSink;
+
+/** RAM for tables and nothing else. */
+final class TableRam {
+    static final PhysAddr START = new PhysAddr(0x10000000L);
+    static final long BYTES = Bytes.mib(256);
+
+    final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
+    final PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
+            ZoneKind.NORMAL, new BuddyAllocator(START.pfn(), BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
+    final TableMemory memory = new TableMemory(
+            ram,
+            pages,
+            new CacheMaintenance(new CacheHierarchy(
+                    CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE)),
+            GroundTruth.NONE,
+            TraceSink.NONE);
+
+    /** {@code pfn_valid}. */
+    boolean holds(long pfn) {
+        return ram.contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES);
+    }
+
+    /** The table, for which there is room. */
+    static <T> T made(Outcome<T> table) {
+        return table.orElseThrow(reason -> new IllegalStateException(reason.explain()));
+    }
+}
