@@ -14,7 +14,10 @@ import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.PageArray;
 import org.jspecify.annotations.Nullable;
 
-/** What waits to go wrong with the pages under an audit, a sentence for each kind of trouble, about the first page that has it. */
+/**
+ * What waits to go wrong with the pages under an audit, a sentence for each kind of trouble, about the first page that has it.
+ * Of mismatched memory types the one that loses data is told: cacheable beside not cacheable.
+ */
 final class AuditHazards {
     private final Machine machine;
     private final PageArray pages;

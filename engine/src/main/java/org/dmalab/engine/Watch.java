@@ -3,6 +3,7 @@ package org.dmalab.engine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -75,15 +76,9 @@ public final class Watch {
             String how = alias.type().cacheable() ? "cached reads" : "uncached reads";
             reading.putIfAbsent(how, copy(seen, truth, false));
         }
-        Map<String, Copy> held = new LinkedHashMap<>();
-        for (LineCopy line : machine.caches().copies(start)) {
-            int from = (int) start.minus(line.start());
-            if (from >= 0 && from + bytes <= line.bytes().length) {
-                held.put(line.place(), copy(Arrays.copyOfRange(line.bytes(), from, from + bytes), truth, line.dirty()));
-            }
-        }
         byte[] ram = new byte[bytes];
         machine.ram().read(start, ram, 0, bytes);
+        Map<String, Copy> held = held(ram, truth);
         held.put(RAM, copy(ram, truth, false));
         Map<String, Copy> devices = new LinkedHashMap<>();
         for (DmaDevice device : readers) {
@@ -94,6 +89,28 @@ public final class Watch {
             devices.put(device.name() + " reads", copy(seen, truth, false));
         }
         moments.add(new Moment(what, text(truth), reading, held, devices));
+    }
+
+    /** Every place that holds any of the bytes; what a place does not hold is filled in from memory, which is behind it. */
+    private Map<String, Copy> held(byte[] ram, byte[] truth) {
+        Map<String, byte[]> held = new LinkedHashMap<>();
+        Set<String> dirty = new HashSet<>();
+        for (LineCopy line : machine.caches().copies(start)) {
+            long first = Math.max(start.value(), line.start().value());
+            long end = Math.min(start.value() + bytes, line.start().value() + line.bytes().length);
+            if (first < end) {
+                byte[] seen = held.computeIfAbsent(line.place(), place -> ram.clone());
+                System.arraycopy(
+                        line.bytes(), (int) (first - line.start().value()), seen, (int) (first - start.value()), (int)
+                                (end - first));
+                if (line.dirty()) {
+                    dirty.add(line.place());
+                }
+            }
+        }
+        Map<String, Copy> copies = new LinkedHashMap<>();
+        held.forEach((place, seen) -> copies.put(place, copy(seen, truth, dirty.contains(place))));
+        return copies;
     }
 
     private List<Alias> aliases() {

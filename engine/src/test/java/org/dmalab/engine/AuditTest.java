@@ -281,4 +281,23 @@ final class AuditTest {
         String text = String.valueOf(refusal.getMessage());
         assertTrue(text.contains("cross from the line at " + page + " into the line at " + page.plus(32)), text);
     }
+
+    @Test
+    void step_oneOfTheBytesWaitsInTheWriteBuffer_showsItThere() {
+        Soc soc = Soc.exynos4412().toBuilder().writeBuffer(4).build();
+        DmaDevice card = soc.device("sdhci2");
+        DmaBuffer ring = card.alloc(4096);
+        Watch watch = soc.watch("status", ring.pages().page(0), 4, card);
+        assertEquals(
+                1,
+                soc.cpu()
+                        .write(soc.kernel(), ring.cpuAddr().plus(1), (byte) 'x')
+                        .orElseThrow(DmaFailure::new));
+        watch.step("store of one byte");
+        CopyTimeline timeline = watch.timeline();
+        int buffer = timeline.places().indexOf("write buffer of CPU0");
+        assertEquals(
+                new CopyTimeline.Copy(State.DIRTY, "·x··"),
+                timeline.steps().get(0).copies().get(buffer));
+    }
 }

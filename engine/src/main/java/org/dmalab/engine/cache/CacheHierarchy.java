@@ -30,7 +30,8 @@ import org.dmalab.engine.trace.TraceSink;
  * </pre>
  *
  * <p>Nothing orders a Device store after Normal ones (ARM DDI 0406C A3.8.2), so a doorbell needs a barrier; that loads drain the
- * buffer is the hardware's doing (ARM DDI 0363E, page 8-19). A store to bytes that wait there drains those.
+ * buffer is the hardware's doing (ARM DDI 0363E, page 8-19). A store past the caches, or written through, to bytes that
+ * wait there drains those first.
  *
  * <p>An access that is not cacheable passes the caches even if they hold the line (ARM DDI 0406C A3.5.7, mismatched
  * attributes, leaves it open): the cached copy goes stale, or memory does, and nobody is told.

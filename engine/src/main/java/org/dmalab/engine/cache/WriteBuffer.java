@@ -177,7 +177,7 @@ final class WriteBuffer {
         return end - start;
     }
 
-    /** Hands on each run of bytes that waits in {@code [phys, phys + bytes)}. */
+    /** Hands on each run of bytes that waits in a block of the buffer that touches {@code [phys, phys + bytes)}. */
     void forEachRun(long phys, long bytes, RunVisitor visitor) {
         for (int entry = 0; entry < used; entry++) {
             if (blocks[entry] < phys + bytes && phys < blocks[entry] + blockBytes) {

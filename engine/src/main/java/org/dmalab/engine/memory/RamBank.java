@@ -59,7 +59,7 @@ final class RamBank {
     /** Whether {@code count} bytes from {@code address} lie inside. */
     boolean contains(long address, long count) {
         long offset = address - start;
-        return Long.compareUnsigned(offset, bytes) < 0 && count <= bytes - offset;
+        return Long.compareUnsigned(offset, bytes) < 0 && count >= 0 && count <= bytes - offset;
     }
 
     /** How many MiBs are in a row. */

@@ -76,6 +76,7 @@ final class RamBanks {
     /** Copies {@code bytes} from {@code start} into {@code to}. */
     void read(PhysAddr start, byte[] to, int offset, int bytes) {
         RamBank bank = checkInside(start.value(), bytes);
+        checkArray(to, offset, bytes);
         long address = start.value();
         for (int done = 0; done < bytes; ) {
             byte[] from = bank.bytesAt(address);
@@ -90,9 +91,7 @@ final class RamBanks {
     /** Copies {@code bytes} of {@code from} to {@code start} and on. */
     void write(PhysAddr start, byte[] from, int offset, int bytes) {
         RamBank bank = checkInside(start.value(), bytes);
-        if (bytes > 0 && (offset < 0 || offset > from.length - bytes)) {
-            throw new IndexOutOfBoundsException("bytes " + offset + " + " + bytes + " of an array of " + from.length);
-        }
+        checkArray(from, offset, bytes);
         long address = start.value();
         for (int done = 0; done < bytes; ) {
             byte[] to = bank.ownBytesAt(address);
@@ -101,6 +100,13 @@ final class RamBanks {
             System.arraycopy(from, offset + done, to, at, piece);
             done += piece;
             address += piece;
+        }
+    }
+
+    private static void checkArray(byte[] array, int offset, int bytes) {
+        if (bytes > 0 && (offset < 0 || offset > array.length - bytes)) {
+            throw new IllegalArgumentException("array must have the bytes from offset on [offset=" + offset
+                    + "] [bytes=" + bytes + "] [array=" + array.length + " bytes]");
         }
     }
 

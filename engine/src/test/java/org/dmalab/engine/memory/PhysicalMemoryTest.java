@@ -316,6 +316,26 @@ final class PhysicalMemoryTest {
     }
 
     @Test
+    void contains_negativeCount_isFalse() {
+        assertTrue(ram.contains(BASE, 0));
+        assertTrue(!ram.contains(BASE, -5));
+    }
+
+    @Test
+    void readOrWrite_arrayTooShort_isRefusedAndChangesNothing() {
+        ram.writeByte(BASE, (byte) 7);
+        byte[] array = new byte[6000];
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> ram.read(BASE, array, 0, 8192))
+                        .getMessage());
+        assertEquals("array must have the bytes from offset on [offset=0] [bytes=8192] [array=6000 bytes]", message);
+        assertEquals(0, array[0]);
+        assertThrows(IllegalArgumentException.class, () -> ram.write(BASE, array, -1, 8));
+        assertThrows(IllegalArgumentException.class, () -> ram.write(BASE, array, 5999, 2));
+        assertEquals(7, ram.readByte(BASE));
+    }
+
+    @Test
     void access_outsideTheBanks_isRefusedByName() {
         assertTrue(String.valueOf(
                         assertThrows(IllegalArgumentException.class, () -> ram.readWord(BASE.plus(Bytes.mib(16))))
