@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 
@@ -105,5 +106,14 @@ final class PageFramesTest {
         assertThrows(IllegalArgumentException.class, () -> cache.moved(0x200, 0x201));
         assertThrows(IllegalArgumentException.class, () -> cache.pinFraction(1.1, "gpu", 1));
         assertThrows(IllegalArgumentException.class, () -> cache.alloc(-1));
+    }
+
+    @Test
+    void free_moreThanHalfOfAllInts_freesWhatThereIs() {
+        CmaMachine machine = new CmaMachine(Era.V3_14, 0x4e000, 1024, 1024);
+        MovablePages cache = machine.borrowArea("page cache");
+        assertEquals(1024, cache.pages());
+        assertEquals(1024, cache.free(Integer.MAX_VALUE, 1));
+        machine.checkInvariants(List.of(cache));
     }
 }
