@@ -152,4 +152,26 @@ final class BuddyErasTest {
         assertThrows(
                 IllegalArgumentException.class, () -> zone.alloc(12, MOVABLE).isPresent());
     }
+
+    @Test
+    void blocksOfTheBoardsLargestOrder_areFoundFreedAndConverted() {
+        for (int largest : new int[] {8, 9, 11}) {
+            BuddyRules rules = new BuddyRules(Era.V3_14, largest, largest);
+            BuddyAllocator zone = new BuddyAllocator(rules, List.of(new PageRange(0x40000, 8192)), TraceSink.NONE);
+            assertEquals(0x40000, zone.freeBlockStart(0x40005));
+            assertEquals(1 << largest, zone.freeBlockPages(0x40000));
+            zone.convertPageblock(0x40000, MigrateType.ISOLATE);
+            assertEquals(MigrateType.ISOLATE, zone.pageblockType(0x40000));
+            assertEquals(1, zone.freeBlocks(largest, MigrateType.ISOLATE));
+            zone.convertPageblock(0x40000, MigrateType.MOVABLE);
+            long pages = 0;
+            while (pages < 8192) {
+                pages += zone.takeFreeBlock(0x40000 + pages);
+            }
+            zone.checkInvariants();
+            zone.freeRange(0x40000, 8192, true);
+            zone.checkInvariants();
+            assertEquals(8192 >> largest, zone.freeBlocks(largest));
+        }
+    }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.dmalab.engine.base.Era;
 import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 
@@ -112,5 +113,14 @@ final class PageFramesTest {
         MovablePages nobody = new MovablePages("nobody", frames);
         assertThrows(IllegalArgumentException.class, () -> nobody.holdBriefly(3, "lookup", 0, 1));
         assertThrows(IllegalArgumentException.class, () -> nobody.writeback(3, 0, 1));
+    }
+
+    @Test
+    void free_moreThanHalfOfAllInts_freesWhatThereIs() {
+        CmaMachine machine = new CmaMachine(Era.V3_14, 0x4e000, 1024, 1024);
+        MovablePages cache = machine.borrowArea("page cache");
+        assertEquals(1024, cache.pages());
+        assertEquals(1024, cache.free(Integer.MAX_VALUE, 1));
+        machine.checkInvariants(List.of(cache));
     }
 }
