@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
@@ -36,6 +37,7 @@ import org.dmalab.engine.iommu.IommuFault;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The seeds' scenario, walked through every layer of one machine. */
 final class FirstLightTest {
@@ -243,6 +245,23 @@ final class FirstLightTest {
                 Errno.ENOMEM,
                 reason(camera.tryMap(soc.allocPage(), 4096, FROM_DEVICE)).errno());
         assertEquals(0, camera.iovaMap().freeBytes(), "granules of 64 KiB");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // as a cell may
+    void map_withoutADirection_isRefusedAndChangesNothing() {
+        PhysAddr page = soc.allocPage();
+        SgTable table = camera.getSgtable(camera.alloc(kib(4)));
+        String before = soc.fingerprint().toString();
+        for (Executable call : List.<Executable>of(
+                () -> camera.map(page, 4096, (DmaDirection) null),
+                () -> mixer.map(table, (DmaDirection) null),
+                () -> soc.device("sdhci2").map(page, 4096, (DmaDirection) null))) {
+            String message = String.valueOf(
+                    assertThrows(IllegalArgumentException.class, call).getMessage());
+            assertTrue(message.startsWith("direction must be one of [BIDIRECTIONAL, "), message);
+        }
+        assertEquals(before, soc.fingerprint().toString());
     }
 
     @Test

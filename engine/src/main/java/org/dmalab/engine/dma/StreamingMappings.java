@@ -1,5 +1,6 @@
 package org.dmalab.engine.dma;
 
+import java.util.Arrays;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
@@ -10,6 +11,7 @@ import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.memory.SgTable;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /** The streaming mappings of one device: memory of others that it has for a while, and whose turn it is to look. */
 final class StreamingMappings {
@@ -26,11 +28,20 @@ final class StreamingMappings {
     }
 
     Outcome<DmaMapping> map(PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs) {
+        requireDirection(direction);
         return ops.mapPage(master, phys, Bytes.requirePositive("bytes", bytes), direction, attrs)
                 .then(dma -> {
                     trace.dmaMapped(master, dma.value(), bytes, phys.value(), direction, attrs);
                     return Outcome.done(new DmaMapping(master, dma, phys, bytes, direction));
                 });
+    }
+
+    /** A cell of a notebook is not checked for null by anybody else. */
+    private static void requireDirection(@Nullable DmaDirection direction) {
+        if (direction == null) {
+            throw new IllegalArgumentException(
+                    "direction must be one of " + Arrays.toString(DmaDirection.values()) + ": null");
+        }
     }
 
     void unmap(DmaMapping mapping, DmaAttrs attrs) {
@@ -40,6 +51,7 @@ final class StreamingMappings {
     }
 
     Outcome<SgMapping> map(SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs) {
+        requireDirection(direction);
         return ops.mapSg(master, table, maxSegSize, direction, attrs).then(mapping -> {
             for (int i = 0; i < mapping.nents(); i++) {
                 AddrRange<DmaAddr> segment = mapping.segments().get(i);

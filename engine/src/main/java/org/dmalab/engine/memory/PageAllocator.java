@@ -275,7 +275,8 @@ public final class PageAllocator {
             }
         }
         throw new IllegalArgumentException("no zone is named " + name + ": "
-                + zones.stream().map(zone -> zone.kind().text()).toList());
+                + zones.stream().map(zone -> zone.kind().text()).toList()
+                + "; a machine whose zones are these can be restored, and dmaZone(bytes) gives a board zone DMA");
     }
 
     /** {@code 1 GiB free: DMA 744 MiB of 760 MiB, HighMem 264 MiB of 264 MiB}. */

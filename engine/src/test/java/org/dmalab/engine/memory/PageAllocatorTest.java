@@ -226,7 +226,11 @@ final class PageAllocatorTest {
     void restore_whatDoesNotFit_saysWhichZoneAndHowMuch_andChangesNothing() {
         PageAllocator pages = new PageAllocator(threeZones());
         String before = pages.snapshot("", "").toString();
-        assertRefused("no zone is named DMA32: [DMA, Normal, HighMem]", pages, snapshot("DMA32", 1L));
+        assertRefused(
+                "no zone is named DMA32: [DMA, Normal, HighMem]; a machine whose zones are these can be restored, and"
+                        + " dmaZone(bytes) gives a board zone DMA",
+                pages,
+                snapshot("DMA32", 1L));
         assertRefused(
                 "zone DMA has no room for 3 of 3 free blocks of order 11",
                 pages,

@@ -41,6 +41,8 @@ final class PageTypesView {
                                     : 0)
                             .toArray()));
         }
-        return Tables.render(new Columns(info.toString(), columns));
+        String names = String.join(
+                ", ", info.zones().stream().map(PageTypeInfo.ZoneTypes::zone).toList());
+        return Tables.render(new Columns("free blocks by type of " + names + " at " + info.moment(), columns));
     }
 }
