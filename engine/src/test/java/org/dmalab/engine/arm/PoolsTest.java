@@ -112,15 +112,29 @@ final class PoolsTest {
     }
 
     @Test
+    void declare_atAnotherAddressThanTheCpus_isRefusedNamingBoth() {
+        Soc soc = withRegion();
+        DmaDevice card = soc.device("sdhci2");
+        Outcome<CoherentPool> refused =
+                card.declareCoherentMemory(BASE, new DmaAddr(0x50000000L), kib(64), Flag.MAP);
+        assertInstanceOf(CoherentPool.NotDeclared.class, reason(refused));
+        assertEquals(Errno.EINVAL, reason(refused).errno());
+        assertTrue(refused.explain().contains("0x42000000"), refused.explain());
+        assertTrue(refused.explain().contains("0x50000000"), refused.explain());
+        assertEquals(0, soc.kernel().vmallocUsed());
+        assertEquals(kib(64), declare(card, Flag.MAP).bytes(), "nothing was declared");
+    }
+
+    @Test
     void declare_ofWhatCannotBeADevicesMemory_isRefusedWithTheReason() {
         Soc soc = withRegion();
         DmaDevice card = soc.device("sdhci2");
         DmaAddr bus = new DmaAddr(BASE.value());
         PhysAddr kernels = BASE.plus(mib(1));
-        assertTrue(card.declareCoherentMemory(kernels, bus, kib(64), Flag.MAP)
+        assertTrue(card.declareCoherentMemory(kernels, new DmaAddr(kernels.value()), kib(64), Flag.MAP)
                 .explain()
                 .contains("the kernel's own memory"));
-        assertTrue(card.declareCoherentMemory(new PhysAddr(0x02000000L), bus, kib(4), Flag.MAP)
+        assertTrue(card.declareCoherentMemory(new PhysAddr(0x02000000L), new DmaAddr(0x02000000L), kib(4), Flag.MAP)
                 .explain()
                 .contains("no memory at"));
         assertTrue(soc.device("fimc0")
