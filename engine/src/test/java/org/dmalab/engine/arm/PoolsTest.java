@@ -115,8 +115,7 @@ final class PoolsTest {
     void declare_atAnotherAddressThanTheCpus_isRefusedNamingBoth() {
         Soc soc = withRegion();
         DmaDevice card = soc.device("sdhci2");
-        Outcome<CoherentPool> refused =
-                card.declareCoherentMemory(BASE, new DmaAddr(0x50000000L), kib(64), Flag.MAP);
+        Outcome<CoherentPool> refused = card.declareCoherentMemory(BASE, new DmaAddr(0x50000000L), kib(64), Flag.MAP);
         assertInstanceOf(CoherentPool.NotDeclared.class, reason(refused));
         assertEquals(Errno.EINVAL, reason(refused).errno());
         assertTrue(refused.explain().contains("0x42000000"), refused.explain());
