@@ -71,7 +71,7 @@ final class DeviceMemory {
                         }
                     }
                     return platform.kernel()
-                            .ioremapMemory(range, MemoryType.DEVICE, CALLER)
+                            .ioremap(range, MemoryType.DEVICE, CALLER)
                             .then(address -> Outcome.done(new DeviceMemory(platform, pool, address)));
                 });
     }

@@ -18,7 +18,10 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.AddressSpace;
+import org.dmalab.engine.cpu.CpuFault;
+import org.dmalab.engine.cpu.IoremapRefused;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
@@ -122,6 +125,28 @@ final class PoolsTest {
         assertTrue(refused.explain().contains("0x50000000"), refused.explain());
         assertEquals(0, soc.kernel().vmallocUsed());
         assertEquals(kib(64), declare(card, Flag.MAP).bytes(), "nothing was declared");
+    }
+
+    @Test
+    void ioremap_reachesMemoryThatIsNotTheKernels_andFaultsWhereThereIsNone() {
+        Soc soc = withRegion();
+        VirtAddr region = soc.kernel()
+                .ioremap(new AddrRange<>(BASE, kib(64)), MemoryType.DEVICE, "my_probe")
+                .orElseThrow(DmaFailure::new);
+        assertEquals(4, soc.cpu().write(soc.kernel(), region, DATA).orElseThrow(DmaFailure::new));
+        assertArrayEquals(DATA, soc.device("sdhci2").read(new DmaAddr(BASE.value()), 4));
+        assertEquals(1, soc.audit(BASE, 4096).aliases().size(), "the region's only kernel address");
+
+        VirtAddr registers = soc.kernel()
+                .ioremap(new AddrRange<>(new PhysAddr(0x10000000L), 4096), MemoryType.DEVICE, "my_probe")
+                .orElseThrow(DmaFailure::new);
+        assertInstanceOf(CpuFault.class, reason(soc.cpu().read(soc.kernel(), registers, 4)));
+
+        PhysAddr page = soc.allocPage();
+        assertInstanceOf(
+                IoremapRefused.class,
+                reason(soc.kernel().ioremap(new AddrRange<>(page, 4096), MemoryType.DEVICE, "my_probe")));
+        assertEquals(1, soc.audit(page, 4096).aliases().size(), "the linear map alone");
     }
 
     @Test
