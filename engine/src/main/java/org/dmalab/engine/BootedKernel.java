@@ -1,5 +1,6 @@
 package org.dmalab.engine;
 
+import java.util.List;
 import java.util.Optional;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.arm.Platform;
@@ -12,6 +13,7 @@ import org.dmalab.engine.cpu.ConsistentRegion;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.KernelLayout;
 import org.dmalab.engine.cpu.ProcessMemory;
+import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.PageCopy;
 
 /**
@@ -63,7 +65,25 @@ record BootedKernel(
                 memory,
                 kernel,
                 platform,
-                new ProcessMemory(hardware.ram(), memory.frames(), platform::zeroPage, flush));
+                new ProcessMemory(
+                        hardware.ram(),
+                        memory.frames(),
+                        platform::zeroPage,
+                        flush,
+                        page -> user(memory.areas(), kernel, page)));
+    }
+
+    /** A contiguous allocation, or whoever mapped the page for more than the kernel's ordinary use. */
+    private static Optional<String> user(List<CmaArea> areas, KernelAddressSpace kernel, PhysAddr page) {
+        for (CmaArea area : areas) {
+            if (area.isAllocated(page)) {
+                return Optional.of("an allocation of [" + area + "]");
+            }
+        }
+        return kernel.aliases(page).stream()
+                .filter(alias -> !kernel.isLinear(alias.address()) || alias.type() != MemoryType.WRITE_BACK)
+                .findFirst()
+                .map(alias -> "[" + alias + "]");
     }
 
     /** {@link Soc#speculate}: a line can be loaded while the linear map there is cacheable. */

@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -20,13 +20,6 @@ import org.dmalab.engine.memory.PageArray;
 
 /** Under which virtual addresses the kernel and processes reach pages: each mapping is walked once. */
 final class CpuViews {
-    // arch/arm/include/asm/highmem.h: PKMAP_BASE is PAGE_OFFSET - PMD_SIZE, LAST_PKMAP 512.
-    private static final long PKMAP_BYTES = 2L << 20;
-    // arch/arm/include/asm/fixmap.h: FIXADDR_START and FIXADDR_TOP up to Linux 3.14, and since 3.18.
-    private static final long FIXMAP = 0xFFF00000L;
-    private static final long LATER_FIXMAP = 0xFFC80000L;
-    private static final long FIXMAP_BYTES = 0xE0000;
-
     private final Machine machine;
 
     CpuViews(Machine machine) {
@@ -39,10 +32,7 @@ final class CpuViews {
         KernelAddressSpace kernel = machine.kernel();
         for (Area area : kernel.vmallocAreas()) {
             Sightings view = Sightings.ofCpu("kernel, vmalloc area of " + area.caller(), area.type());
-            Optional<PhysAddr> registers =
-                    area.pages().isPresent() ? Optional.empty() : area.line().phys();
             area.pages().ifPresent(array -> walk(view, area.range().start(), array, 0, array.count(), index));
-            registers.ifPresent(first -> walk(view, area, first, index));
             addIfAny(views, view);
         }
         kernel.consistentRegion()
@@ -90,12 +80,6 @@ final class CpuViews {
         }
     }
 
-    private static void walk(Sightings view, Area area, PhysAddr first, FrameIndex index) {
-        for (int i = 0; i < area.pageCount(); i++) {
-            see(view, area.range().start().value(), i, first.pfn() + i, index);
-        }
-    }
-
     private static void see(Sightings view, long start, int page, long pfn, FrameIndex index) {
         int place = index.find(pfn);
         if (place != FrameIndex.NONE) {
@@ -115,15 +99,14 @@ final class CpuViews {
 
     /** What the slots of {@code kmap} and {@code kmap_atomic} show; the kernel's own list of aliases names the user. */
     private void kmaps(KernelAddressSpace kernel, FrameIndex index, List<Sightings> views) {
-        long shared = kernel.layout().pageOffset().value() - PKMAP_BYTES;
-        long atomic = kernel.layout().era().atLeast(Era.V6_1) ? LATER_FIXMAP : FIXMAP;
-        slots(kernel, shared, PKMAP_BYTES, index, views);
-        slots(kernel, atomic, FIXMAP_BYTES, index, views);
+        slots(kernel, kernel.kmapWindow(), index, views);
+        slots(kernel, kernel.kmapAtomicWindow(), index, views);
     }
 
     private static void slots(
-            KernelAddressSpace kernel, long start, long bytes, FrameIndex index, List<Sightings> views) {
-        for (long at = start; at < start + bytes; at += PageSize.PAGE_BYTES) {
+            KernelAddressSpace kernel, AddrRange<VirtAddr> window, FrameIndex index, List<Sightings> views) {
+        long start = window.start().value();
+        for (long at = start; at < start + window.bytes(); at += PageSize.PAGE_BYTES) {
             VirtAddr slot = new VirtAddr(at);
             long pfn = kernel.resolve(slot).fold(place -> place.phys().pfn(), fault -> -1L);
             int place = index.find(pfn);

@@ -69,7 +69,11 @@ record MemoryLayout(AddrRange<PhysAddr> lowmem, ZoneLayout zones, AddrRange<Virt
                 absent.add(new KernelLayout.Absent(
                         reserved.range(),
                         "reserved-memory node " + reserved.name() + " " + reserved.range()
-                                + " is no-map; only its device, or an ioremap, reaches it"));
+                                + " is no-map; only its device, or an ioremap, reaches it",
+                        memory.banks().stream()
+                                .anyMatch(bank -> bank.contains(reserved.range().start())
+                                        && bank.contains(
+                                                new PhysAddr(reserved.range().last())))));
             }
         }
         long next = 0;
@@ -85,7 +89,8 @@ record MemoryLayout(AddrRange<PhysAddr> lowmem, ZoneLayout zones, AddrRange<Virt
         if (start < end) {
             absent.add(new KernelLayout.Absent(
                     new AddrRange<>(new PhysAddr(start), end - start),
-                    "the board has no RAM there; banks are " + memory.banks()));
+                    "the board has no RAM there; banks are " + memory.banks(),
+                    false));
         }
     }
 

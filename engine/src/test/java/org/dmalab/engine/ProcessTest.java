@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.Errno;
@@ -18,6 +19,7 @@ import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.Indexing;
+import org.dmalab.engine.cpu.MapRequest;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
@@ -28,6 +30,7 @@ import org.dmalab.engine.memory.MovablePages;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.SgTable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -165,6 +168,136 @@ final class ProcessTest {
         assertEquals(0, process.mappings().size());
         assertFalse(process.mapAnonymous(PageArray.of(inside)).isFailed(), "the first page was given back");
         assertEquals(1, process.ownPageCount());
+    }
+
+    private static String refusal(Executable call) {
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+
+    @Test
+    void map_ofAProcessesOwnPages_isRefusedNamingIt_andNothingChanges() {
+        Soc soc = Soc.exynos4412();
+        UserAddressSpace owner = soc.newProcess("owner");
+        UserAddressSpace other = soc.newProcess("other");
+        AddrRange<VirtAddr> memory = done(owner.mapAnonymous(kib(8)));
+        MapRequest request = MapRequest.of(owner.mappings().get(0).pages(), MemoryType.WRITE_BACK, "/dev/shm/x");
+        PhysAddr first = phys(owner, memory.start());
+
+        String named = refusal(() -> assertTrue(other.map(request).isFailed()));
+        String itself =
+                refusal(() -> assertTrue(owner.map(request.at(memory.start())).isFailed()));
+
+        assertTrue(named.contains("process 1 (owner)"), named);
+        assertTrue(itself.contains(first.toString()), itself);
+        assertEquals(List.of(), other.mappings());
+        assertEquals(first, phys(owner, memory.start()), "nothing was unmapped");
+        assertEquals(2, owner.ownPageCount());
+        owner.exit();
+        assertEquals(0, soc.frames().ownedPages());
+    }
+
+    @Test
+    void exit_afterSomebodyFreedOneOfItsPages_isRefusedAndNothingChanges() {
+        Soc soc = Soc.exynos4412();
+        UserAddressSpace process = soc.newProcess("victim");
+        AddrRange<VirtAddr> one = done(process.mapAnonymous(kib(8)));
+        AddrRange<VirtAddr> two = done(process.mapAnonymous(kib(8)));
+        PhysAddr lost = phys(process, one.start().plus(4096));
+        soc.pages().free(lost, 0);
+        long free = soc.pages().freeBytes();
+
+        String exit = refusal(process::exit);
+        String unmap = refusal(() -> process.unmap(one.start()));
+        String range = refusal(() -> process.unmap(new AddrRange<>(two.start(), kib(16))));
+
+        assertTrue(exit.contains("process 1 (victim)") && exit.contains(lost.toString()), exit);
+        assertEquals(exit, unmap);
+        assertEquals(exit, range);
+        assertFalse(process.hasEnded());
+        assertEquals(2, process.mappings().size());
+        assertEquals(4, process.ownPageCount());
+        assertEquals(free, soc.pages().freeBytes());
+    }
+
+    @Test
+    void exit_withPagesHeldForAMoment_freesThem_andThosePinnedTooWhenUnpinned() {
+        Soc soc = Soc.exynos4412();
+        UserAddressSpace process = soc.newProcess();
+        long free = soc.pages().freeBytes();
+        AddrRange<VirtAddr> memory = done(process.mapAnonymous(kib(16)));
+        PageArray pages = process.mappings().get(0).pages();
+        soc.frames().writeback(pages.page(0).pfn(), 2);
+        soc.frames().holdBriefly(pages.page(1).pfn(), "lru", 3);
+        PageArray pinned = done(process.pin(new AddrRange<>(memory.start().plus(kib(8)), 4096), "g2d"));
+        soc.frames().writeback(pinned.page(0).pfn(), 2);
+
+        process.exit();
+
+        assertEquals(1, process.ownPageCount());
+        assertEquals(free - kib(4), soc.pages().freeBytes());
+        soc.frames().holdBriefly(pinned.page(0).pfn(), "lru", 1);
+        process.unpin(pinned, "g2d");
+        assertEquals(0, process.ownPageCount());
+        assertEquals(free, soc.pages().freeBytes());
+        soc.frames().checkInvariants();
+    }
+
+    @Test
+    void mapAnonymous_ofPagesKnownToBeUsed_isRefusedNamingTheUser() {
+        Soc soc = Soc.exynos4412().toBuilder().cma(mib(16)).build();
+        DmaBuffer remapped = soc.device("fimc0").alloc(kib(8));
+        DmaBuffer contiguous = soc.device("sdhci2").alloc(kib(8));
+        UserAddressSpace process = soc.newProcess();
+
+        String kernels =
+                refusal(() -> assertTrue(process.mapAnonymous(remapped.pages()).isFailed()));
+        String areas = refusal(
+                () -> assertTrue(process.mapAnonymous(contiguous.pages()).isFailed()));
+
+        assertTrue(kernels.contains("kernel, vmalloc area of"), kernels);
+        assertTrue(areas.contains("CMA"), areas);
+        assertEquals(0, soc.frames().ownedPages());
+        assertEquals(List.of(), process.mappings());
+    }
+
+    @Test
+    void pin_ofMoreThanAllAddresses_isEfault() {
+        Soc soc = Soc.exynos4412();
+        UserAddressSpace process = soc.newProcess();
+        AddrRange<VirtAddr> memory = done(process.mapAnonymous(kib(8)));
+        Outcome<PageArray> refused = process.pin(new AddrRange<>(memory.start().plus(16), Long.MAX_VALUE), "g2d");
+        assertEquals(Errno.EFAULT, refused.fold(pages -> Errno.EIO, reason -> reason.errno()));
+        process.exit();
+        assertEquals(0, process.ownPageCount(), "nothing stayed pinned");
+    }
+
+    @Test
+    void mappings_takenBeforeAMigration_stayWhatTheyWere() {
+        Soc soc = full(CacheTopology.of(CacheConfig.of(kib(32), 4, 32)));
+        UserAddressSpace process = soc.newProcess();
+        AddrRange<VirtAddr> memory = done(process.mapAnonymous(kib(16)));
+        process.unmap(new AddrRange<>(memory.start(), 4096));
+        VirtAddr seen = memory.start().plus(kib(8));
+        PageArray before = process.mappings().get(0).pages();
+        PhysAddr from = phys(process, seen);
+        assertEquals(from, before.page(1), "the second page of what is left");
+
+        PhysAddr to = migrated(soc, from, process, seen);
+
+        assertEquals(from, before.page(1));
+        assertEquals(to, process.mappings().get(0).pages().page(1));
+        assertEquals(1, process.aliases(to).size());
+        assertEquals(0, process.aliases(from).size());
+    }
+
+    /** Where the page at {@code seen} is after the CMA area took its frame. */
+    private static PhysAddr migrated(Soc soc, PhysAddr from, UserAddressSpace process, VirtAddr seen) {
+        PhysAddr area = soc.cma().base();
+        long count = from.pfn() - area.pfn() + 1;
+        assertEquals(area, done(soc.cma().alloc(count, 0)));
+        PhysAddr to = phys(process, seen);
+        assertFalse(to.equals(from), "it moved");
+        return to;
     }
 
     @Test

@@ -163,8 +163,7 @@ public final class ArmDmaOps implements DmaMapOps {
                             + " pages: the range must lie inside the buffer"));
         }
         // arm_dma_mmap, __get_dma_pgprot (Linux 3.6 to 3.14): both tables share it, so that a process sees the buffer
-        // of a
-        // coherent device uncached too, beside the kernel's cached address.
+        // of a coherent device uncached too, beside the kernel's cached address.
         MemoryType type = platform.policy().type(attrs, platform.coherent());
         return process.map(buffer.pages(), (int) firstPage, (int) pages, type, "arm_dma_mmap")
                 .then(range -> Outcome.done(new UserMapping(process, range, type, cpu)));

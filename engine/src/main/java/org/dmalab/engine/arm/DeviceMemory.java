@@ -34,8 +34,8 @@ final class DeviceMemory {
      * The region as a device's memory.
      *
      * @param declared what the device has already
-     * @return {@link CoherentPool.NotDeclared} if the kernel uses the region itself, the board has no memory there, or the
-     *     pool's own rules refuse it
+     * @return {@link CoherentPool.NotDeclared} if the device is to see the region at another address than the CPU, the kernel
+     *     uses the region itself, the board has no memory there, or the pool's own rules refuse it
      */
     static Outcome<DeviceMemory> declare(
             Platform platform,
@@ -47,6 +47,13 @@ final class DeviceMemory {
         return CoherentPool.declare(declared.map(DeviceMemory::pool), base, deviceBase, bytes, flags, platform.era())
                 .then(pool -> {
                     AddrRange<PhysAddr> range = new AddrRange<>(base, pool.bytes());
+                    if (deviceBase.value() != base.value()) {
+                        return Outcome.failed(new CoherentPool.NotDeclared(
+                                Errno.EINVAL,
+                                "the CPU sees the region at " + base + ", the device is to see it at " + deviceBase
+                                        + ": the board has no bus on which the two differ, declare it at "
+                                        + new DmaAddr(base.value())));
+                    }
                     if (!platform.ram().contains(base, pool.bytes())) {
                         return Outcome.failed(new CoherentPool.NotDeclared(
                                 Errno.EINVAL,
@@ -64,7 +71,7 @@ final class DeviceMemory {
                         }
                     }
                     return platform.kernel()
-                            .ioremapMemory(range, MemoryType.DEVICE, CALLER)
+                            .ioremap(range, MemoryType.DEVICE, CALLER)
                             .then(address -> Outcome.done(new DeviceMemory(platform, pool, address)));
                 });
     }

@@ -66,7 +66,7 @@ public final class AliasFlush {
     }
 
     /** {@code flush_cache_range}: {@code count} pages of {@code area} from {@code first} on are taken from a process. */
-    void userUnmapped(Vma area, VirtAddr first, long count) {
+    void userUnmapped(UserArea area, VirtAddr first, long count) {
         if (vivt) {
             for (long i = 0; i < count; i++) {
                 VirtAddr address = first.plus(i << PageSize.PAGE_SHIFT);

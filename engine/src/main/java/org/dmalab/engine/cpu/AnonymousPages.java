@@ -1,11 +1,6 @@
 package org.dmalab.engine.cpu;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.stream.LongStream;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Outcome;
@@ -17,19 +12,24 @@ import org.dmalab.engine.memory.Hindrance;
 import org.dmalab.engine.memory.MovableOwner;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.PageFrames;
+import org.dmalab.engine.memory.PageInts;
 
 /**
  * The pages that belong to one process: movable while nobody pins them, freed when they are unmapped, or, if somebody holds
  * them then, when they are let go.
  */
-final class AnonymousPages implements MovableOwner {
+final class AnonymousPages implements MovableOwner, Taken {
+    /** The page is unmapped and still pinned. */
+    private static final int LEFT_BEHIND = -2;
+
     private final String name;
     private final ProcessMemory memory;
     private final Moves moves;
-    /** Where the process sees each of its pages, by pfn. */
-    private final Map<Long, VirtAddr> addressOf = new HashMap<>();
-    /** Pages that are unmapped and still held. */
-    private final Set<Long> leftBehind = new LinkedHashSet<>();
+    /** Where the process sees each of its pages, in pages from address 0 ({@code page->index}), or {@link #LEFT_BEHIND}. */
+    private final PageInts placeOf;
+
+    private int mapped;
+    private int leftBehind;
 
     /** The page tables of the process, which follow a page that moves. */
     interface Moves {
@@ -44,6 +44,7 @@ final class AnonymousPages implements MovableOwner {
         this.name = name;
         this.memory = memory;
         this.moves = moves;
+        this.placeOf = new PageInts(memory.frames().startPfn(), memory.frames().endPfn());
     }
 
     @Override
@@ -72,9 +73,16 @@ final class AnonymousPages implements MovableOwner {
     /**
      * Makes {@code pages}, which somebody allocated and nobody owns, the process's.
      *
-     * @throws IllegalArgumentException if one is free, or somebody's; then none is the process's
+     * @throws IllegalArgumentException if one is free, somebody's, or known to be used; then none is the process's
      */
     void adopt(PageArray pages) {
+        for (int i = 0; i < pages.count(); i++) {
+            PhysAddr page = pages.page(i);
+            memory.user().apply(page).ifPresent(user -> {
+                throw new IllegalArgumentException(
+                        "pages must be nobody's to become those of " + name + ": " + page + " is used by " + user);
+            });
+        }
         int done = 0;
         try {
             for (; done < pages.count(); done++) {
@@ -104,46 +112,72 @@ final class AnonymousPages implements MovableOwner {
     /** The process sees {@code pages} from {@code start} on. */
     void mapped(PageArray pages, VirtAddr start) {
         for (int i = 0; i < pages.count(); i++) {
-            addressOf.put(pages.page(i).pfn(), start.plus((long) i << PageSize.PAGE_SHIFT));
+            placeOf.set(pages.page(i).pfn(), place(start) + i);
+        }
+        mapped += pages.count();
+    }
+
+    @Override
+    public void requireTakeable(UserArea area, VirtAddr first, long pages) {
+        for (long i = 0; i < pages; i++) {
+            VirtAddr address = first.plus(i << PageSize.PAGE_SHIFT);
+            long pfn = area.pfn(address);
+            if (has(pfn, address) && !frames().isInUseOf(pfn, this)) {
+                throw new IllegalArgumentException("page of " + name + " was freed by somebody else: "
+                        + PhysAddr.ofPfn(pfn) + " at " + address + "; unmap it instead, which frees it");
+            }
         }
     }
 
     /** {@code pages} pages of {@code area} from {@code first} on are no longer mapped: those that are its own there go. */
-    void unmapped(Vma area, VirtAddr first, long pages) {
+    @Override
+    public void taken(UserArea area, VirtAddr first, long pages) {
         for (long i = 0; i < pages; i++) {
             VirtAddr address = first.plus(i << PageSize.PAGE_SHIFT);
-            unmapped(area.phys(address).pfn(), address);
+            long pfn = area.pfn(address);
+            if (has(pfn, address)) {
+                mapped--;
+                unmapped(pfn);
+            }
         }
     }
 
-    /** The process no longer sees the page {@code pfn} at {@code address}: if it is its own there, it goes. */
-    private void unmapped(long pfn, VirtAddr address) {
-        if (!addressOf.remove(pfn, address)) {
-            return;
-        }
-        if (frames().holds(pfn).isEmpty()) {
-            free(pfn);
+    /** A page that the process no longer sees is freed, or waits for those who pin it. */
+    private void unmapped(long pfn) {
+        if (frames().isPinned(pfn)) {
+            placeOf.set(pfn, LEFT_BEHIND);
+            leftBehind++;
         } else {
-            leftBehind.add(pfn);
+            placeOf.set(pfn, PageInts.NONE);
+            free(pfn);
         }
     }
 
     /** Whether the page {@code pfn} is the process's own at {@code address}. */
     private boolean has(long pfn, VirtAddr address) {
-        return address.equals(addressOf.get(pfn));
+        return frames().covers(pfn) && placeOf.get(pfn) == place(address);
+    }
+
+    private static int place(VirtAddr address) {
+        return (int) (address.value() >>> PageSize.PAGE_SHIFT);
+    }
+
+    private static VirtAddr address(int place) {
+        return new VirtAddr((long) place << PageSize.PAGE_SHIFT);
     }
 
     /** {@code get_user_pages}: {@code who} holds those that {@code vmas} shows in {@code range}; EFAULT if one is not there. */
     Outcome<PageArray> pin(VmaList vmas, AddrRange<VirtAddr> range, String who) {
         long offset = range.start().value() & (PageSize.PAGE_BYTES - 1);
         VirtAddr first = range.start().plus(-offset);
-        // Long before this many pages an address without one is found.
-        int count = Math.toIntExact(PageSize.pages(Math.min(VmaList.MMAP_AREA.bytes(), offset + range.bytes())));
-        List<Long> pfns = new ArrayList<>();
+        long bytes = offset + Math.min(VmaList.MMAP_AREA.bytes(), range.bytes());
+        // An address without a page is found before the end of a range that is longer than all mappings can be.
+        int count = Math.toIntExact(PageSize.pages(bytes));
+        LongStream.Builder pfns = LongStream.builder();
         for (int i = 0; i < count; i++) {
             VirtAddr address = first.plus((long) i << PageSize.PAGE_SHIFT);
-            Vma area = vmas.find(address);
-            if (area == null || !has(area.phys(address).pfn(), address)) {
+            UserArea area = vmas.find(address);
+            if (area == null || !has(area.pfn(address), address)) {
                 return Outcome.failed(new CpuFault(
                         address,
                         false,
@@ -152,9 +186,9 @@ final class AnonymousPages implements MovableOwner {
                                 : "get_user_pages() finds no page of the process's own there, but [" + area + "]",
                         "pin memory of mapAnonymous; share a device's buffer with getSgtable instead"));
             }
-            pfns.add(area.phys(address).pfn());
+            pfns.add(area.pfn(address));
         }
-        PageArray pages = PageArray.of(pfns.stream().mapToLong(Long::longValue).toArray());
+        PageArray pages = PageArray.of(pfns.build().toArray());
         for (int i = 0; i < count; i++) {
             frames().pin(pages.page(i).pfn(), who);
         }
@@ -174,40 +208,45 @@ final class AnonymousPages implements MovableOwner {
         }
     }
 
-    /** How many pages it has, those included that are unmapped and still held. */
+    /** How many pages it has, those included that are unmapped and still pinned. */
     int count() {
-        return addressOf.size() + leftBehind.size();
+        return mapped + leftBehind;
     }
 
+    /** What was to pass soon, as writing the page out, has no content left to do it for. */
     private void free(long pfn) {
+        frames().dropPassingHolds(pfn);
         frames().disown(pfn);
         frames().allocator().free(PhysAddr.ofPfn(pfn), 0);
     }
 
     @Override
     public void moving(long pfn) {
-        VirtAddr address = addressOf.get(pfn);
-        if (address != null) {
-            moves.moving(address);
-        }
+        moves.moving(address(mappedPlace(pfn)));
     }
 
     @Override
     public void moved(long fromPfn, long toPfn) {
-        VirtAddr address = addressOf.remove(fromPfn);
-        if (address != null) {
-            addressOf.put(toPfn, address);
-            moves.moved(address, toPfn);
-        } else if (leftBehind.remove(fromPfn)) {
-            free(toPfn);
-        } else {
-            throw new IllegalArgumentException(name + " has no page at pfn " + Addresses.hex(fromPfn));
+        int place = mappedPlace(fromPfn);
+        placeOf.set(fromPfn, PageInts.NONE);
+        placeOf.set(toPfn, place);
+        moves.moved(address(place), toPfn);
+    }
+
+    /** Where the page {@code pfn}, which moves and so is mapped, is seen. */
+    private int mappedPlace(long pfn) {
+        int place = placeOf.get(pfn);
+        if (place < 0) {
+            throw new IllegalArgumentException(name + " has no mapped page at pfn " + Addresses.hex(pfn));
         }
+        return place;
     }
 
     @Override
     public void released(long pfn) {
-        if (leftBehind.remove(pfn)) {
+        if (placeOf.get(pfn) == LEFT_BEHIND) {
+            placeOf.set(pfn, PageInts.NONE);
+            leftBehind--;
             free(pfn);
         }
     }

@@ -139,16 +139,13 @@ public final class KernelAddressSpace implements AddressSpace {
     }
 
     /**
-     * Gives registers kernel addresses, aligned by their size but to 16 MiB at most ({@code ioremap}). The model has no
-     * registers: loads and stores there fault.
+     * Gives registers, or memory that is not the kernel's own, kernel addresses, aligned by their size but to 16 MiB at most
+     * ({@code ioremap}). Loads and stores reach such memory; the model has no registers: there they fault.
+     *
+     * @return the address; {@link IoremapRefused} if the kernel has a page frame in {@code range}; or ENOMEM
      */
-    public Outcome<VirtAddr> ioremap(AddrRange<PhysAddr> registers, MemoryType type, String caller) {
-        return calls.ioremap(registers, type, caller);
-    }
-
-    /** Gives memory that is not the kernel's own kernel addresses, as {@link #ioremap} does; loads and stores reach it. */
-    public Outcome<VirtAddr> ioremapMemory(AddrRange<PhysAddr> memory, MemoryType type, String caller) {
-        return calls.ioremapMemory(memory, type, caller);
+    public Outcome<VirtAddr> ioremap(AddrRange<PhysAddr> range, MemoryType type, String caller) {
+        return calls.ioremap(range, type, caller);
     }
 
     /** Takes the addresses of a vmalloc area back ({@code vunmap}, {@code iounmap}). */
@@ -252,6 +249,16 @@ public final class KernelAddressSpace implements AddressSpace {
         if (!linear.contains(address)) {
             kmaps.unmapAtomic(cpu, address);
         }
+    }
+
+    /** The slots of {@link #kmap}. */
+    public AddrRange<VirtAddr> kmapWindow() {
+        return kmaps.sharedWindow();
+    }
+
+    /** The slots of {@link #kmapAtomic}, of all CPUs. */
+    public AddrRange<VirtAddr> kmapAtomicWindow() {
+        return kmaps.perCpuWindow();
     }
 
     /** Every kernel address that leads to {@code page} now. */

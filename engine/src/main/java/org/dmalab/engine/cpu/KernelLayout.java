@@ -31,8 +31,17 @@ public record KernelLayout(
      *
      * @param range which
      * @param why {@code the board has no RAM there}
+     * @param ram whether memory answers there all the same, which an {@code ioremap} reaches
      */
-    public record Absent(AddrRange<PhysAddr> range, String why) {}
+    public record Absent(AddrRange<PhysAddr> range, String why, boolean ram) {
+        private boolean hasPageOf(PhysAddr address) {
+            return address.pfn() >= range.start().pfn() && address.pfn() <= lastPfn();
+        }
+
+        private long lastPfn() {
+            return new PhysAddr(range.last()).pfn();
+        }
+    }
 
     public KernelLayout {
         absent = List.copyOf(absent);
@@ -56,7 +65,7 @@ public record KernelLayout(
         }
     }
 
-    /** A layout whose kernel has page frames everywhere. */
+    /** A layout whose kernel has page frames everywhere from lowmem on. */
     public KernelLayout(
             Era era,
             AddrRange<PhysAddr> lowmem,
@@ -75,13 +84,48 @@ public record KernelLayout(
 
     /** Why the kernel has no page frame for the page at {@code page}; empty if it has one. */
     public Optional<String> whyAbsent(PhysAddr page) {
+        return absentAt(page).map(Absent::why);
+    }
+
+    private Optional<Absent> absentAt(PhysAddr page) {
         for (Absent gap : absent) {
-            if (page.pfn() >= gap.range().start().pfn()
-                    && page.pfn() <= new PhysAddr(gap.range().last()).pfn()) {
-                return Optional.of(gap.why());
+            if (gap.hasPageOf(page)) {
+                return Optional.of(gap);
             }
         }
+        PhysAddr first = lowmem.start();
+        return page.pfn() < first.pfn()
+                ? Optional.of(new Absent(
+                        new AddrRange<>(new PhysAddr(0), first.value()),
+                        "it lies below the first RAM, which is at " + first,
+                        false))
+                : Optional.empty();
+    }
+
+    /** The first page of {@code range} for which the kernel has a page frame. */
+    Optional<PhysAddr> firstFrame(AddrRange<PhysAddr> range) {
+        long pfn = range.start().pfn();
+        while (pfn <= new PhysAddr(range.last()).pfn()) {
+            Optional<Absent> gap = absentAt(PhysAddr.ofPfn(pfn));
+            if (gap.isEmpty()) {
+                return Optional.of(PhysAddr.ofPfn(pfn));
+            }
+            pfn = gap.get().lastPfn() + 1;
+        }
         return Optional.empty();
+    }
+
+    /** Whether all of {@code range} is memory that is not the kernel's. */
+    boolean isRamOfOthers(AddrRange<PhysAddr> range) {
+        long pfn = range.start().pfn();
+        while (pfn <= new PhysAddr(range.last()).pfn()) {
+            Optional<Absent> gap = absentAt(PhysAddr.ofPfn(pfn));
+            if (gap.isEmpty() || !gap.get().ram()) {
+                return false;
+            }
+            pfn = gap.get().lastPfn() + 1;
+        }
+        return true;
     }
 
     /** Only what has a page frame can be mapped by page. */

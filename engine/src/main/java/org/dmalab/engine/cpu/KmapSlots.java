@@ -76,6 +76,14 @@ final class KmapSlots {
         Arrays.fill(atomicPfns, NOBODY);
     }
 
+    AddrRange<VirtAddr> sharedWindow() {
+        return shared;
+    }
+
+    AddrRange<VirtAddr> perCpuWindow() {
+        return perCpu;
+    }
+
     Outcome<VirtAddr> map(PhysAddr page) {
         int slot = slotOf(page.pfn());
         if (slot < 0) {

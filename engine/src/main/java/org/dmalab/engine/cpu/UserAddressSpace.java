@@ -23,7 +23,7 @@ public final class UserAddressSpace implements AddressSpace {
     private final @Nullable ProcessMemory memory;
     private final @Nullable AnonymousPages own;
     /** Its own pages, which learn what is unmapped; nobody if it has none. */
-    private final VmaList.Taken taken;
+    private final Taken taken;
 
     private boolean ended;
 
@@ -57,11 +57,11 @@ public final class UserAddressSpace implements AddressSpace {
         this.vmas = new VmaList(who(), memory == null ? AliasFlush.NONE : memory.flush(), trace);
         if (memory == null) {
             this.own = null;
-            this.taken = (area, first, pages) -> {};
+            this.taken = Taken.NONE;
         } else {
             AnonymousPages pagesOfItsOwn = new AnonymousPages(who(), memory, vmas);
             this.own = pagesOfItsOwn;
-            this.taken = pagesOfItsOwn::unmapped;
+            this.taken = pagesOfItsOwn;
         }
     }
 
@@ -83,15 +83,21 @@ public final class UserAddressSpace implements AddressSpace {
      * Shows pages to the process ({@code mmap}).
      *
      * @return where they are, or ENOMEM; then what was mapped at a fixed address is still there
-     * @throws IllegalArgumentException if a page is no RAM, or the process has ended
+     * @throws IllegalArgumentException if a page is no RAM, or has an owner who may move or free it, as the pages of any
+     *     process's own; or if the process has ended. Then nothing is changed
      */
     public Outcome<AddrRange<VirtAddr>> map(MapRequest request) {
         requireRunning();
         requireRam(request);
+        requireNobodysOwn(request);
+        return place(request, false);
+    }
+
+    private Outcome<AddrRange<VirtAddr>> place(MapRequest request, boolean isOwn) {
         Outcome<AddrRange<VirtAddr>> place = vmas.place(request);
         if (place instanceof Outcome.Done<AddrRange<VirtAddr>> found) {
             unmap(found.value());
-            vmas.add(request, found.value());
+            vmas.add(request, found.value(), isOwn);
         }
         return place;
     }
@@ -120,11 +126,31 @@ public final class UserAddressSpace implements AddressSpace {
         }
     }
 
+    /** Only the owner of a page that may move is told where it goes, and when it ends. */
+    private void requireNobodysOwn(MapRequest request) {
+        if (memory == null) {
+            return;
+        }
+        for (int i = request.firstPage(); i < request.firstPage() + request.count(); i++) {
+            PhysAddr page = request.pages().page(i);
+            if (memory.frames().covers(page.pfn())) {
+                memory.frames().owner(page.pfn()).ifPresent(owner -> {
+                    throw new IllegalArgumentException("pages must not be movable pages that have an owner: " + page
+                            + " belongs to " + owner.name() + ", who alone maps, moves and frees it");
+                });
+            }
+        }
+    }
+
     /**
-     * Memory of the process's own, cached, in {@code pages} that the caller allocated and that are the process's from now on:
-     * they may be migrated, and are freed when they are unmapped ({@code MAP_ANONYMOUS}).
+     * Memory of the process's own, cached, in {@code pages} that the caller allocated one by one and that are the process's
+     * from now on: they may be migrated, and are freed when they are unmapped ({@code MAP_ANONYMOUS}).
      *
-     * @throws IllegalArgumentException if a page is free, or somebody's already
+     * <p>Pages in a contiguous allocation, or in a mapping of the kernel's as buffers have, are known to be used. A buffer
+     * without a kernel mapping, and who else has the number of an allocated page, are not known here: the caller must not hand
+     * such pages over.
+     *
+     * @throws IllegalArgumentException if a page is free, somebody's already, or known to be used; then nothing is changed
      */
     public Outcome<AddrRange<VirtAddr>> mapAnonymous(PageArray pages) {
         MapRequest request = MapRequest.of(pages, MemoryType.WRITE_BACK, "").asPrivate();
@@ -135,7 +161,7 @@ public final class UserAddressSpace implements AddressSpace {
         requireRunning();
         requireRam(request);
         owner.adopt(pages);
-        Outcome<AddrRange<VirtAddr>> place = map(request);
+        Outcome<AddrRange<VirtAddr>> place = place(request, true);
         if (place instanceof Outcome.Done<AddrRange<VirtAddr>> found) {
             owner.mapped(pages, found.value().start());
         } else {
@@ -158,7 +184,7 @@ public final class UserAddressSpace implements AddressSpace {
         AnonymousPages owner = ownPages();
         return owner.alloc((int) PageSize.pages(bytes)).then(pages -> {
             Outcome<AddrRange<VirtAddr>> place =
-                    map(MapRequest.of(pages, MemoryType.WRITE_BACK, "").asPrivate());
+                    place(MapRequest.of(pages, MemoryType.WRITE_BACK, "").asPrivate(), true);
             if (place instanceof Outcome.Done<AddrRange<VirtAddr>> found) {
                 owner.mapped(pages, found.value().start());
             } else {
@@ -195,12 +221,14 @@ public final class UserAddressSpace implements AddressSpace {
         ownPages().unpin(pages, who);
     }
 
-    /** The process ends: what it has mapped goes, and its own pages with it, but for those that somebody pins. */
+    /**
+     * The process ends: what it has mapped goes, and its own pages with it, but for those that somebody pins.
+     *
+     * @throws IllegalArgumentException if somebody else freed one of its own pages; then nothing goes
+     */
     public void exit() {
         requireRunning();
-        for (Vma area : mappings()) {
-            unmap(area.range());
-        }
+        unmap(VmaList.MMAP_AREA);
         ended = true;
     }
 
@@ -214,7 +242,11 @@ public final class UserAddressSpace implements AddressSpace {
         return own == null ? 0 : own.count();
     }
 
-    /** Ends the mapping that starts at {@code start} ({@code munmap} of the whole area). */
+    /**
+     * Ends the mapping that starts at {@code start} ({@code munmap} of the whole area).
+     *
+     * @throws IllegalArgumentException as {@link #unmap(AddrRange)} does, or if none starts there
+     */
     public void unmap(VirtAddr start) {
         vmas.unmap(start, taken);
     }
@@ -224,6 +256,7 @@ public final class UserAddressSpace implements AddressSpace {
      * or two. Holes in the range are fine.
      *
      * @param range from the start of a page; its length is rounded up to pages
+     * @throws IllegalArgumentException if somebody else freed one of the process's own pages there; then all stays mapped
      */
     public void unmap(AddrRange<VirtAddr> range) {
         vmas.unmap(range, taken);
@@ -231,7 +264,7 @@ public final class UserAddressSpace implements AddressSpace {
 
     /** The mappings, ascending. */
     public List<Vma> mappings() {
-        return List.copyOf(vmas.areas());
+        return vmas.areas().stream().map(UserArea::vma).toList();
     }
 
     /** The text of {@code /proc/PID/maps}. */

@@ -4,7 +4,6 @@ import java.util.Locale;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
-import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.memory.PageArray;
 
@@ -26,30 +25,13 @@ public record Vma(
         MemoryType type,
         Protection protection,
         boolean shared,
-        String name)
-        implements Placed {
+        String name) {
     /** Where a name begins in a line of {@code /proc/PID/maps} of a 32-bit machine. */
     private static final int NAME_COLUMN = 49;
-
-    @Override
-    public AddrRange<VirtAddr> taken() {
-        return range;
-    }
 
     /** How many pages. */
     public long pageCount() {
         return range.bytes() >>> PageSize.PAGE_SHIFT;
-    }
-
-    /** Where {@code address}, which lies inside, leads. */
-    PhysAddr phys(VirtAddr address) {
-        return pages.at(address.minus(range.start()) + ((long) firstPage << PageSize.PAGE_SHIFT));
-    }
-
-    /** The same run with frame {@code pfn} at {@code address}. */
-    Vma with(VirtAddr address, long pfn) {
-        int index = firstPage + (int) (address.minus(range.start()) >>> PageSize.PAGE_SHIFT);
-        return new Vma(range, pages.with(index, pfn), firstPage, type, protection, shared, name);
     }
 
     /** The part of this that is {@code part}. */

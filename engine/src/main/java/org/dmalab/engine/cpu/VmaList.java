@@ -26,13 +26,7 @@ final class VmaList implements AnonymousPages.Moves {
     private final String owner;
     private final AliasFlush flush;
     private final TraceSink trace;
-    private final AreaMap<Vma> areas = new AreaMap<>(MMAP_AREA);
-
-    /** Who learns that addresses no longer lead to their pages. */
-    interface Taken {
-        /** {@code pages} pages of {@code area}, which was cut, from {@code first} on are no longer mapped. */
-        void taken(Vma area, VirtAddr first, long pages);
-    }
+    private final AreaMap<UserArea> areas = new AreaMap<>(MMAP_AREA);
 
     /**
      * No mappings.
@@ -48,7 +42,7 @@ final class VmaList implements AnonymousPages.Moves {
 
     @Override
     public void moving(VirtAddr address) {
-        Vma area = areas.find(address);
+        UserArea area = areas.find(address);
         if (area != null) {
             flush.userUnmapped(area, address, 1);
         }
@@ -56,11 +50,11 @@ final class VmaList implements AnonymousPages.Moves {
 
     @Override
     public void moved(VirtAddr address, long toPfn) {
-        Vma area = areas.find(address);
-        if (area == null || areas.remove(area.range().start()) == null) {
+        UserArea area = areas.find(address);
+        if (area == null) {
             throw new AssertionError(owner + " has no mapping at " + address);
         }
-        areas.add(area.with(address, toPfn));
+        area.move(address, toPfn);
     }
 
     /** Where what is asked for may go ({@code get_unmapped_area}); at a fixed address there may be mappings now. */
@@ -91,31 +85,34 @@ final class VmaList implements AnonymousPages.Moves {
                 : Outcome.failed(new MmapFailure(bytes, areas.largestHole()));
     }
 
-    /** Maps what is asked for in {@code range}, where nothing is. */
-    void add(MapRequest request, AddrRange<VirtAddr> range) {
-        areas.add(new Vma(
+    /** Maps what is asked for in {@code range}, where nothing is; pages of the process's {@code own} move later. */
+    void add(MapRequest request, AddrRange<VirtAddr> range, boolean own) {
+        Vma vma = new Vma(
                 range,
                 request.pages(),
                 request.firstPage(),
                 request.type(),
                 request.protection(),
                 request.shared(),
-                request.name()));
+                request.name());
+        areas.add(own ? UserArea.ofOwn(vma) : UserArea.of(vma));
         trace.userMapped(range.start().value(), request.count(), request.type());
     }
 
     /** What is mapped at {@code address}, or null. */
     @Nullable
-    Vma find(VirtAddr address) {
+    UserArea find(VirtAddr address) {
         return areas.find(address);
     }
 
     /** Ends the mapping that starts at {@code start} ({@code munmap} of the whole area). */
     void unmap(VirtAddr start, Taken hearer) {
-        Vma area = areas.remove(start);
+        UserArea area = areas.at(start);
         if (area == null) {
             throw new IllegalArgumentException("no user mapping starts at " + start);
         }
+        hearer.requireTakeable(area, start, area.pageCount());
+        remove(area);
         taken(area, start, area.pageCount(), hearer);
     }
 
@@ -124,6 +121,7 @@ final class VmaList implements AnonymousPages.Moves {
      * or two. Holes in the range are fine.
      *
      * @param range from the start of a page; its length is rounded up to pages
+     * @throws IllegalArgumentException if {@code hearer} cannot give a page up; then nothing is unmapped
      */
     void unmap(AddrRange<VirtAddr> range, Taken hearer) {
         if ((range.start().value() & (PageSize.PAGE_BYTES - 1)) != 0) {
@@ -133,43 +131,59 @@ final class VmaList implements AnonymousPages.Moves {
             throw new IllegalArgumentException("range must lie below " + new VirtAddr(TASK_SIZE) + ": " + range);
         }
         long end = PageSize.pageAlign(range.last() + 1);
-        for (Vma area : areas.overlapping(
-                new AddrRange<>(range.start(), end - range.start().value()))) {
-            long areaStart = area.range().start().value();
-            long areaEnd = area.range().last() + 1;
-            long from = Math.max(areaStart, range.start().value());
-            long to = Math.min(areaEnd, end);
-            if (areas.remove(area.range().start()) == null) {
-                throw new AssertionError("mapping is not where it was found: " + area);
-            }
-            keep(area, areaStart, from);
-            keep(area, to, areaEnd);
+        List<UserArea> cut = areas.overlapping(
+                new AddrRange<>(range.start(), end - range.start().value()));
+        for (UserArea area : cut) {
+            long from = Math.max(start(area), range.start().value());
+            long to = Math.min(end(area), end);
+            hearer.requireTakeable(area, new VirtAddr(from), (to - from) >>> PageSize.PAGE_SHIFT);
+        }
+        for (UserArea area : cut) {
+            long from = Math.max(start(area), range.start().value());
+            long to = Math.min(end(area), end);
+            remove(area);
+            keep(area, start(area), from);
+            keep(area, to, end(area));
             taken(area, new VirtAddr(from), (to - from) >>> PageSize.PAGE_SHIFT, hearer);
         }
     }
 
+    private void remove(UserArea area) {
+        if (areas.remove(area.range().start()) == null) {
+            throw new AssertionError("mapping is not where it was found: " + area);
+        }
+    }
+
+    private static long start(UserArea area) {
+        return area.range().start().value();
+    }
+
+    private static long end(UserArea area) {
+        return area.range().last() + 1;
+    }
+
     /** {@code unmap_region}: the caches forget the addresses, then {@code hearer} does. */
-    private void taken(Vma area, VirtAddr first, long pages, Taken hearer) {
+    private void taken(UserArea area, VirtAddr first, long pages, Taken hearer) {
         flush.userUnmapped(area, first, pages);
         trace.userUnmapped(first.value(), pages);
         hearer.taken(area, first, pages);
     }
 
-    private void keep(Vma area, long from, long to) {
+    private void keep(UserArea area, long from, long to) {
         if (from < to) {
             areas.add(area.part(new AddrRange<>(new VirtAddr(from), to - from)));
         }
     }
 
     /** All, ascending. */
-    Collection<Vma> areas() {
+    Collection<UserArea> areas() {
         return areas.areas();
     }
 
     /** The text of {@code /proc/PID/maps}. */
     String text() {
         StringBuilder text = new StringBuilder();
-        for (Vma area : areas.areas()) {
+        for (UserArea area : areas.areas()) {
             text.append(area.text()).append('\n');
         }
         return text.toString();
@@ -181,9 +195,9 @@ final class VmaList implements AnonymousPages.Moves {
             throw new IllegalArgumentException("page must be page-aligned: " + page);
         }
         List<Alias> found = new ArrayList<>();
-        for (Vma area : areas.areas()) {
+        for (UserArea area : areas.areas()) {
             for (int i = 0; i < area.pageCount(); i++) {
-                if (area.pages().page(area.firstPage() + i).pfn() == page.pfn()) {
+                if (area.pfn(i) == page.pfn()) {
                     VirtAddr address = area.range().start().plus((long) i << PageSize.PAGE_SHIFT);
                     found.add(new Alias(owner, address, area.type()));
                 }
@@ -194,7 +208,7 @@ final class VmaList implements AnonymousPages.Moves {
 
     /** Where an access that needs {@code needed} goes. */
     Outcome<AddressSpace.Place> resolve(VirtAddr address, Protection needed) {
-        Vma area = areas.find(address);
+        UserArea area = areas.find(address);
         if (area == null) {
             return Outcome.failed(new CpuFault(
                     address,

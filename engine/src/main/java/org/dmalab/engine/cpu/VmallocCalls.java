@@ -58,26 +58,20 @@ final class VmallocCalls {
                 caller);
     }
 
-    Outcome<VirtAddr> ioremap(AddrRange<PhysAddr> registers, MemoryType type, String caller) {
-        requirePages("registers", registers);
+    Outcome<VirtAddr> ioremap(AddrRange<PhysAddr> range, MemoryType type, String caller) {
+        requirePages("range", range);
+        Optional<PhysAddr> frame = layout.firstFrame(range);
+        if (frame.isPresent()) {
+            return Outcome.failed(new IoremapRefused(range, frame.get(), caller));
+        }
+        Optional<PageArray> memory = layout.isRamOfOthers(range)
+                ? Optional.of(PageArray.contiguous(range.start(), Math.toIntExact(PageSize.pages(range.bytes()))))
+                : Optional.empty();
         return vmalloc.map(
-                new VmallocSpace.Request(
-                        registers.bytes(), Optional.empty(), type, vmalloc.ioremapAlign(registers.bytes())),
+                new VmallocSpace.Request(range.bytes(), memory, type, vmalloc.ioremapAlign(range.bytes())),
                 EnumSet.of(VmallocFlag.IOREMAP),
                 OptionalInt.empty(),
-                Optional.of(registers.start()),
-                caller);
-    }
-
-    Outcome<VirtAddr> ioremapMemory(AddrRange<PhysAddr> memory, MemoryType type, String caller) {
-        requirePages("memory", memory);
-        PageArray pages = PageArray.contiguous(memory.start(), Math.toIntExact(PageSize.pages(memory.bytes())));
-        return vmalloc.map(
-                new VmallocSpace.Request(
-                        memory.bytes(), Optional.of(pages), type, vmalloc.ioremapAlign(memory.bytes())),
-                EnumSet.of(VmallocFlag.IOREMAP),
-                OptionalInt.empty(),
-                Optional.of(memory.start()),
+                Optional.of(range.start()),
                 caller);
     }
 

@@ -119,7 +119,7 @@ public final class DmaDevice {
      * {@code dma_declare_coherent_memory}: gives the device memory of its own, reserved at boot as DMA_POOL or NO_MAP, from
      * which it allocates first. An exhausted region leaves it to ordinary memory unless it is EXCLUSIVE.
      *
-     * @param deviceBase where the device sees the region
+     * @param deviceBase where the device sees the region: at {@code base}, for no bus of the boards has an offset
      * @return the region, or {@link CoherentPool.NotDeclared}
      */
     public Outcome<CoherentPool> declareCoherentMemory(

@@ -210,12 +210,13 @@ public final class CoherentPool {
      * {@code dma_mmap_from_coherent}: whether {@code pages} from {@code offsetPages} on of a buffer of {@code size} bytes at
      * {@code start} can be mapped into a process.
      *
+     * @param pages at least 1
      * @return false if the buffer is not of this region; ENXIO if the pages lie outside the buffer
      */
     public Outcome<Boolean> mmap(PhysAddr start, long size, long offsetPages, long pages) {
         requireBytes(size);
-        if (pages < 0) {
-            throw new IllegalArgumentException("pages must not be negative: " + pages);
+        if (pages < 1) {
+            throw new IllegalArgumentException("pages must be at least 1: " + pages);
         }
         if (!contains(start) || size > bytes - start.minus(base)) {
             return Outcome.done(false);

@@ -29,13 +29,6 @@ public final class PageArray {
         return of(pfns);
     }
 
-    /** The same pages with {@code pfn} in the place of page {@code index}. */
-    public PageArray with(int index, long pfn) {
-        long[] changed = pfns.clone();
-        changed[index] = pfn;
-        return new PageArray(changed);
-    }
-
     /** How many. */
     public int count() {
         return pfns.length;

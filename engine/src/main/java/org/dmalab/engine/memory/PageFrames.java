@@ -67,12 +67,19 @@ public final class PageFrames {
         return ownedPages;
     }
 
-    long startPfn() {
+    /** The first frame. */
+    public long startPfn() {
         return startPfn;
     }
 
-    long endPfn() {
+    /** One past the last frame. */
+    public long endPfn() {
         return endPfn;
+    }
+
+    /** Whether {@code pfn} lies between the first frame and the last. */
+    public boolean covers(long pfn) {
+        return pfn >= startPfn && pfn < endPfn;
     }
 
     /**
@@ -111,6 +118,13 @@ public final class PageFrames {
         return Optional.ofNullable(ownerOf.get(pfn));
     }
 
+    /** Whether {@code owner} has the frame, and it was not freed under it. */
+    public boolean isInUseOf(long pfn, MovableOwner owner) {
+        checkInside(pfn);
+        return ownerOf.get(pfn) == owner
+                && allocator.zoneOf(PhysAddr.ofPfn(pfn)).buddy().isInUse(pfn);
+    }
+
     boolean isOwned(long pfn) {
         return ownerOf.get(pfn) != null;
     }
@@ -143,7 +157,7 @@ public final class PageFrames {
         left.remove(index);
         setHolds(pfn, left);
         MovableOwner owner = ownerOf.get(pfn);
-        if (left.isEmpty() && owner != null) {
+        if (!isPinned(pfn) && owner != null) {
             owner.released(pfn);
         }
     }
@@ -169,7 +183,19 @@ public final class PageFrames {
         return holdsOf.get(pfn) != null;
     }
 
-    boolean isPinned(long pfn) {
+    /** Ends what keeps the page in place for a moment only; pins stay. */
+    public void dropPassingHolds(long pfn) {
+        checkOwned(pfn);
+        setHolds(
+                pfn,
+                holds(pfn).stream()
+                        .filter(hold -> hold.kind() == Hindrance.PINNED)
+                        .toList());
+    }
+
+    /** Whether somebody pins the page. */
+    public boolean isPinned(long pfn) {
+        checkInside(pfn);
         return isHeld(pfn) && holds(pfn).stream().anyMatch(hold -> hold.kind() == Hindrance.PINNED);
     }
 
@@ -247,7 +273,7 @@ public final class PageFrames {
     }
 
     private void checkInside(long pfn) {
-        if (pfn < startPfn || pfn >= endPfn) {
+        if (!covers(pfn)) {
             throw new IllegalArgumentException("pfn must be in " + Addresses.hex(startPfn) + ".."
                     + Addresses.hex(endPfn - 1) + ": " + Addresses.hex(pfn));
         }

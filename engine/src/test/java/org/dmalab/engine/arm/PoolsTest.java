@@ -18,7 +18,10 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cpu.AddressSpace;
+import org.dmalab.engine.cpu.CpuFault;
+import org.dmalab.engine.cpu.IoremapRefused;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
@@ -112,15 +115,50 @@ final class PoolsTest {
     }
 
     @Test
+    void declare_atAnotherAddressThanTheCpus_isRefusedNamingBoth() {
+        Soc soc = withRegion();
+        DmaDevice card = soc.device("sdhci2");
+        Outcome<CoherentPool> refused = card.declareCoherentMemory(BASE, new DmaAddr(0x50000000L), kib(64), Flag.MAP);
+        assertInstanceOf(CoherentPool.NotDeclared.class, reason(refused));
+        assertEquals(Errno.EINVAL, reason(refused).errno());
+        assertTrue(refused.explain().contains("0x42000000"), refused.explain());
+        assertTrue(refused.explain().contains("0x50000000"), refused.explain());
+        assertEquals(0, soc.kernel().vmallocUsed());
+        assertEquals(kib(64), declare(card, Flag.MAP).bytes(), "nothing was declared");
+    }
+
+    @Test
+    void ioremap_reachesMemoryThatIsNotTheKernels_andFaultsWhereThereIsNone() {
+        Soc soc = withRegion();
+        VirtAddr region = soc.kernel()
+                .ioremap(new AddrRange<>(BASE, kib(64)), MemoryType.DEVICE, "my_probe")
+                .orElseThrow(DmaFailure::new);
+        assertEquals(4, soc.cpu().write(soc.kernel(), region, DATA).orElseThrow(DmaFailure::new));
+        assertArrayEquals(DATA, soc.device("sdhci2").read(new DmaAddr(BASE.value()), 4));
+        assertEquals(1, soc.audit(BASE, 4096).aliases().size(), "the region's only kernel address");
+
+        VirtAddr registers = soc.kernel()
+                .ioremap(new AddrRange<>(new PhysAddr(0x10000000L), 4096), MemoryType.DEVICE, "my_probe")
+                .orElseThrow(DmaFailure::new);
+        assertInstanceOf(CpuFault.class, reason(soc.cpu().read(soc.kernel(), registers, 4)));
+
+        PhysAddr page = soc.allocPage();
+        assertInstanceOf(
+                IoremapRefused.class,
+                reason(soc.kernel().ioremap(new AddrRange<>(page, 4096), MemoryType.DEVICE, "my_probe")));
+        assertEquals(1, soc.audit(page, 4096).aliases().size(), "the linear map alone");
+    }
+
+    @Test
     void declare_ofWhatCannotBeADevicesMemory_isRefusedWithTheReason() {
         Soc soc = withRegion();
         DmaDevice card = soc.device("sdhci2");
         DmaAddr bus = new DmaAddr(BASE.value());
         PhysAddr kernels = BASE.plus(mib(1));
-        assertTrue(card.declareCoherentMemory(kernels, bus, kib(64), Flag.MAP)
+        assertTrue(card.declareCoherentMemory(kernels, new DmaAddr(kernels.value()), kib(64), Flag.MAP)
                 .explain()
                 .contains("the kernel's own memory"));
-        assertTrue(card.declareCoherentMemory(new PhysAddr(0x02000000L), bus, kib(4), Flag.MAP)
+        assertTrue(card.declareCoherentMemory(new PhysAddr(0x02000000L), new DmaAddr(0x02000000L), kib(4), Flag.MAP)
                 .explain()
                 .contains("no memory at"));
         assertTrue(soc.device("fimc0")

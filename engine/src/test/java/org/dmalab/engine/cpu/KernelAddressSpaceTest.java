@@ -166,6 +166,17 @@ final class KernelAddressSpaceTest {
     }
 
     @Test
+    void ioremap_ofTheKernelsRam_isRefusedNamingThePage() {
+        for (PhysAddr start : List.of(RAM, new PhysAddr(RAM.value() - 4096))) {
+            Outcome<VirtAddr> refused = kernel.ioremap(new AddrRange<>(start, 8192), MemoryType.DEVICE, "my_probe");
+            assertEquals(Errno.ENOMEM, refused.fold(address -> Errno.EIO, reason -> reason.errno()));
+            assertTrue(refused.explain().contains("the page at 0x40000000"), refused.explain());
+        }
+        assertEquals(0, kernel.vmallocUsed());
+        assertEquals(List.of(), kernel.vmallocAreas());
+    }
+
+    @Test
     void restore_ofAReadLayout_takesItsPlaceAndFaults() {
         VmallocArea stack = line(0xF0000000L, 12288, VmallocFlag.VMALLOC);
         VmallocArea dma = line(0xF0008000L, 266240, VmallocFlag.DMA_COHERENT);

@@ -74,9 +74,11 @@ final class DevicePoolsTest {
                     expected,
                     refusal(() -> assertTrue(pool.mmap(start, size, 0, 1).isFailed())));
         }
-        assertEquals(
-                "pages must not be negative: -1",
-                refusal(() -> assertTrue(pool.mmap(start, 0x1000, 0, -1).isFailed())));
+        for (long pages : new long[] {0, -1, Long.MIN_VALUE}) {
+            assertEquals(
+                    "pages must be at least 1: " + pages,
+                    refusal(() -> assertTrue(pool.mmap(start, 0x1000, 0, pages).isFailed())));
+        }
         assertEquals(0xf000, pool.freeBytes());
     }
 
@@ -156,7 +158,7 @@ final class DevicePoolsTest {
         assertTrue(done(pool.mmap(start, 0x3000, 1, 2)));
         assertFalse(done(pool.mmap(BASE.plus(0x10000), 0x1000, 0, 1)));
         assertEquals(Errno.ENXIO, reason(pool.mmap(start, 0x3000, 1, 3)).errno());
-        assertEquals(Errno.ENXIO, reason(pool.mmap(start, 0x3000, 3, 0)).errno());
+        assertEquals(Errno.ENXIO, reason(pool.mmap(start, 0x3000, 3, 1)).errno());
         assertEquals(
                 new CoherentPool.OutsideBuffer("asked for 3 pages from page 1 of a buffer of 3"),
                 reason(pool.mmap(start, 0x3000, 1, 3)));
