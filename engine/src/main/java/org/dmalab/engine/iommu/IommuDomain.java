@@ -99,7 +99,7 @@ public final class IommuDomain {
 
     private boolean isOutside(DmaAddr iova, long bytes) {
         AddrRange<DmaAddr> aperture = table.aperture();
-        return !aperture.contains(iova) || bytes - 1 > aperture.last() - iova.value();
+        return !table.judgesAperture() && (!aperture.contains(iova) || bytes - 1 > aperture.last() - iova.value());
     }
 
     /**

@@ -25,6 +25,14 @@ public interface PageTable {
     AddrRange<DmaAddr> aperture();
 
     /**
+     * Whether {@link #map} and {@link #unmap} answer for addresses beyond the aperture themselves, with the driver's errno;
+     * otherwise they are a mistake there.
+     */
+    default boolean judgesAperture() {
+        return false;
+    }
+
+    /**
      * Enters {@code count} pages ({@code map_pages}). {@code iova} and {@code phys} are multiples of {@code size}.
      *
      * @return how many bytes were entered before the end or the first refusal; if fewer than asked for,

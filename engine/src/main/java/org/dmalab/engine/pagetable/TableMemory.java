@@ -104,6 +104,24 @@ public final class TableMemory {
         trace.tableWritten(descriptor.value(), Integer.toUnsignedLong(word));
     }
 
+    /** The 64-bit word at {@code descriptor}. */
+    long readLong(PhysAddr descriptor) {
+        return ram.readLong(descriptor);
+    }
+
+    /** Writes a descriptor of 64 bits. */
+    void writeLong(PhysAddr descriptor, long word) {
+        ram.writeLong(descriptor, word);
+        truth.wroteWord(KERNEL, descriptor, (int) word);
+        truth.wroteWord(KERNEL, descriptor.plus(Integer.BYTES), (int) (word >>> Integer.SIZE));
+        trace.tableWritten(descriptor.value(), word);
+    }
+
+    /** What walkers read. */
+    PhysicalMemory ram() {
+        return ram;
+    }
+
     /** The words of {@code [start, start + bytes)} were cleaned for the walker. */
     void flush(PhysAddr start, long bytes) {
         trace.tableFlushed(start.value(), bytes);

@@ -36,11 +36,14 @@ public final class GoldenReplay {
             new DriverRecording(RecordedDriver.OMAP),
             new DriverRecording(RecordedDriver.MSM),
             new DriverRecording(RecordedDriver.TEGRA_SMMU),
+            new IoPgtableRecording(),
+            new ShortWalkRecording(),
+            new LongWalkRecording(),
+            new SmmuV3Recording(),
             new ZeroAreaRecording(),
             new VmregionRecording());
 
-    private static final List<String> NOT_MODELLED =
-            List.of("io-pgtable-v6.1", "ptw-v7-short", "ptw-lpae32", "smmuv3-s1", "dmapool-v3.14");
+    private static final List<String> NOT_MODELLED = List.of("dmapool-v3.14");
 
     private GoldenReplay() {}
 

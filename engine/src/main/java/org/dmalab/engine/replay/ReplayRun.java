@@ -160,6 +160,14 @@ final class ReplayRun {
         return number(word, 16, Long.MAX_VALUE);
     }
 
+    /** A hexadecimal number of up to {@code bits} bits, 64 at most. */
+    long word(String word, int bits) {
+        if (word.isEmpty() || word.length() > bits / 4 || !word.chars().allMatch(c -> Character.digit(c, 16) >= 0)) {
+            throw garbled("not a hexadecimal number of " + bits + " bits: " + Printable.text(word, SHOWN_OF_GARBAGE));
+        }
+        return Long.parseUnsignedLong(word, 16);
+    }
+
     long decimal(String word) {
         return number(word, 10, Long.MAX_VALUE);
     }

@@ -58,6 +58,7 @@ final class TableMemoryTest {
 
         PhysAddr first = done(tables.allocBlock(2));
         tables.write(first.plus(0x3ffc), 0x40001001);
+        tables.writeLong(first.plus(0x1000), 0x0060_0000_4000_1703L);
         PhysAddr second = done(tables.allocKilobyte());
         tables.write(second.plus(4), 0x40002002);
         tables.freeKilobyte(second);
