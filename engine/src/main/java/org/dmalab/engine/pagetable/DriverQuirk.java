@@ -34,6 +34,11 @@ public record DriverQuirk(Kind kind, long times, DmaAddr iova, PhysAddr descript
         PART_OF_LARGE_CLEARED("a part of the slots of a large page is cleared"),
         /** Memory that is no table was given to the page allocator; the model keeps it (msm_iommu 3.14). */
         FOREIGN_PAGE_FREED("a page of a device's buffer is freed as if it were a table"),
+        /** The pages that take a section's place lead to physical address 0 and on (io-pgtable-arm-v7s 6.1). */
+        SPLIT_LOSES_ADDRESS("the rest of a section that is unmapped in part leads to physical address 0 and on"),
+        /** Of a supersection only the first MiB can be unmapped in part; elsewhere 0 bytes are reported (io-pgtable-arm-v7s 6.1). */
+        SPLIT_FINDS_ANOTHER(
+                "a supersection is split and nothing unmapped, because its first MiB is taken for this one"),
         /** An address bit that the entry has no room for was lost (tegra-gart). */
         ADDRESS_BIT_LOST("address bit 31 has no room in an entry");
 

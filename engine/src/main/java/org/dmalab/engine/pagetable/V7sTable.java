@@ -7,6 +7,7 @@ import static org.dmalab.engine.pagetable.ShortDescriptor.SMALL_SHIFT;
 import static org.dmalab.engine.pagetable.ShortDescriptor.WORD_BYTES;
 
 import java.util.EnumSet;
+import java.util.List;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
@@ -19,8 +20,11 @@ import org.dmalab.engine.pagetable.ShortDescriptorConfig.Reach;
  * drivers/iommu/io-pgtable-arm-v7s.c}).
  *
  * <p>A page over a mapped one is refused; over a table it takes the table's place, and what that mapped is gone. A part of 16
- * equal words is unmapped after these were rewritten as 16 single ones, a part of a section by a table that maps the rest.
+ * equal words is unmapped after these were rewritten as 16 single ones, a part of a section by a table in its place.
  * Tables stay when they are empty.
+ *
+ * <p>Two oddities of the driver are done here too: {@link DriverQuirk.Kind#SPLIT_LOSES_ADDRESS} and {@link
+ * DriverQuirk.Kind#SPLIT_FINDS_ANOTHER}.
  */
 public final class V7sTable extends IoPgtable {
     /** TEX class 1 is a device, 4 and 7 are normal memory, shared as their S bit says, and 7 is not outer shareable. */
@@ -44,6 +48,7 @@ public final class V7sTable extends IoPgtable {
     private final boolean mediatek;
     private final int linkBits;
     private final boolean cleans;
+    private final QuirkLog quirkLog = new QuirkLog();
     /** What stood in the slots of an entry that is being removed. */
     private final int[] found = new int[COPIES];
 
@@ -104,6 +109,11 @@ public final class V7sTable extends IoPgtable {
     /** The hardware that walks it. */
     public ShortDescriptorWalker walker() {
         return walker;
+    }
+
+    @Override
+    public List<DriverQuirk> quirks() {
+        return quirkLog.quirks();
     }
 
     private long first(long iova) {
@@ -226,6 +236,7 @@ public final class V7sTable extends IoPgtable {
             // The driver replaces the section it last read, the first of the 16, and finds that another stands here.
             int split = splitSixteenfold(iova, 1, first);
             if (split != read(first)) {
+                quirkLog.met(DriverQuirk.Kind.SPLIT_FINDS_ANOTHER, iova, new PhysAddr(first), word);
                 return 0;
             }
             word = split;
@@ -274,7 +285,10 @@ public final class V7sTable extends IoPgtable {
         return word;
     }
 
-    /** Puts a table in a section's place that maps all of it but the page to be removed. */
+    /**
+     * Puts a table in a section's place that has a page for all of it but the one to be removed. The driver carries over what
+     * the section allows, and forgets where it leads.
+     */
     private long splitSection(long iova, int shift, long first, int section) {
         Outcome<PhysAddr> fresh = memory.allocKilobyte();
         if (!(fresh instanceof Outcome.Done<PhysAddr> made)) {
@@ -291,6 +305,7 @@ public final class V7sTable extends IoPgtable {
             }
         }
         write(first, 1, (int) table | linkBits);
+        quirkLog.met(DriverQuirk.Kind.SPLIT_LOSES_ADDRESS, iova, new PhysAddr(first), section);
         flush.addPage(new DmaAddr(iova), 1L << shift);
         return 1L << shift;
     }
