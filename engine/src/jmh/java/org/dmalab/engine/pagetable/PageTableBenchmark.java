@@ -13,6 +13,7 @@ import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
@@ -70,7 +71,8 @@ public class PageTableBenchmark {
                 ZoneKind.NORMAL, new BuddyAllocator(RAM.pfn(), RAM_BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
         CacheHierarchy caches = new CacheHierarchy(
                 CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
-        TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), TraceSink.NONE);
+        TableMemory tables =
+                new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, TraceSink.NONE);
         Outcome<? extends PageTable> made = format.equals("v7s")
                 ? V7sTable.create(tables, IoPgtableConfig.of(0x1111000, 32, 32), FlushOps.NONE)
                 : LpaeTable.create(tables, LpaeFormat.ARM_64_S1, IoPgtableConfig.of(0x40201000, 48, 48), FlushOps.NONE);

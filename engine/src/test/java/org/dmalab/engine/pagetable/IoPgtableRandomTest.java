@@ -89,7 +89,7 @@ final class IoPgtableRandomTest {
         void step(SplittableRandom random, Consumer<String> log) {
             PageSize size = sizes.get(rank(random));
             long iova = base + size.alignDown(offset(random));
-            long room = (table.aperture().last() - iova >>> size.shift()) + 1;
+            long room = ((table.aperture().last() - iova) >>> size.shift()) + 1;
             int count = (int) Math.min(room, 1 + (random.nextInt(8) == 0 ? random.nextInt(40) : random.nextInt(2)));
             if (random.nextInt(100) < 55) {
                 long phys =
