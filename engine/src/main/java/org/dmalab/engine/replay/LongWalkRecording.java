@@ -1,5 +1,6 @@
 package org.dmalab.engine.replay;
 
+import java.util.Locale;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.pagetable.LongDescriptorConfig;
@@ -45,7 +46,7 @@ final class LongWalkRecording extends WalkLines {
         String query(ReplayRun run, long input, int op) {
             long par =
                     LongPar.of(walker.walk(new DmaAddr(input), ShortWalkRecording.access(op)), walker.config(), true);
-            return String.format("%016x", par);
+            return String.format(Locale.ROOT, "%016x", par);
         }
     }
 }

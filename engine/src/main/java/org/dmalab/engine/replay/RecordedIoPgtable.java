@@ -1,6 +1,7 @@
 package org.dmalab.engine.replay;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
@@ -136,11 +137,11 @@ record RecordedIoPgtable(PageTable table, String shape) {
     String attributes(long descriptor) {
         return isShort()
                 ? Long.toHexString(descriptor & SHORT_ATTRIBUTES)
-                : String.format("%016x", descriptor & ~LONG_ADDRESS);
+                : String.format(Locale.ROOT, "%016x", descriptor & ~LONG_ADDRESS);
     }
 
     String word(long descriptor) {
-        return isShort() ? Long.toHexString(descriptor) : String.format("%016x", descriptor);
+        return isShort() ? Long.toHexString(descriptor) : String.format(Locale.ROOT, "%016x", descriptor);
     }
 
     /** An index, of a second level of short descriptors in two parts. */

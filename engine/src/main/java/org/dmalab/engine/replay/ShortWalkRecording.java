@@ -1,5 +1,6 @@
 package org.dmalab.engine.replay;
 
+import java.util.Locale;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.pagetable.Access;
@@ -68,7 +69,7 @@ final class ShortWalkRecording extends WalkLines {
         String query(ReplayRun run, long input, int op) {
             int par = ShortPar.of(
                     walker.walk(new DmaAddr(input), access(op)), walker.config(), ram, input, ShortPar.Detail.ADDRESS);
-            return String.format("%08x", par);
+            return String.format(Locale.ROOT, "%08x", par);
         }
     }
 }
