@@ -89,7 +89,7 @@ final class IoPgtableRandomTest {
         void step(SplittableRandom random, Consumer<String> log) {
             PageSize size = sizes.get(rank(random));
             long iova = base + size.alignDown(offset(random));
-            long room = (table.aperture().last() - iova >>> size.shift()) + 1;
+            long room = ((table.aperture().last() - iova) >>> size.shift()) + 1;
             int count = (int) Math.min(room, 1 + (random.nextInt(8) == 0 ? random.nextInt(40) : random.nextInt(2)));
             if (random.nextInt(100) < 55) {
                 long phys =
@@ -168,12 +168,12 @@ final class IoPgtableRandomTest {
             if (format.name().startsWith("ARM_64_S2")) {
                 return access.isWrite() ? write : prot.has(IommuProt.READ) && (!access.isExecute() || execute);
             }
+            boolean aarch64 = format.name().startsWith("ARM_64");
             if (prot.has(IommuProt.PRIVILEGED) && !access.isPrivileged()) {
-                return false;
+                return aarch64 && access.isExecute() && execute;
             }
             // What a user can write is not executed with privilege, as VMSAv8-64 has it.
-            boolean userWrites =
-                    write && !prot.has(IommuProt.PRIVILEGED) && format.name().startsWith("ARM_64");
+            boolean userWrites = write && !prot.has(IommuProt.PRIVILEGED) && aarch64;
             return access.isWrite()
                     ? write
                     : !access.isExecute() || (execute && !(access.isPrivileged() && userWrites));
