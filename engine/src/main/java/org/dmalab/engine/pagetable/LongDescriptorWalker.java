@@ -141,21 +141,23 @@ public final class LongDescriptorWalker {
             return true;
         }
         boolean user = (word & LongDescriptor.AP_USER) != 0 && (inherited & LongDescriptor.AP_TABLE_NO_USER) == 0;
-        if (!access.isPrivileged() && !user) {
-            return false;
+        if (access.isExecute()) {
+            return executes(access, user, !readOnly, word, inherited);
         }
-        if (!access.isExecute()) {
-            return true;
-        }
+        return user || access.isPrivileged();
+    }
+
+    /**
+     * ARM DDI 0406C B3.7.2: XN is for all, and what cannot be read is not executed. ARM DDI 0487 D8.4: UXN is the user's, who
+     * may execute what he cannot read, and what he can write is not executed with privilege.
+     */
+    private boolean executes(Access access, boolean user, boolean writable, long word, long inherited) {
         boolean xn = (word & LongDescriptor.XN) != 0 || (inherited & LongDescriptor.XN_TABLE) != 0;
-        boolean pxn = (word & LongDescriptor.PXN) != 0 || (inherited & LongDescriptor.PXN_TABLE) != 0;
         if (!access.isPrivileged()) {
-            return !xn;
+            return !xn && (user || !aarch32);
         }
-        // ARM DDI 0406C B3.7.2: XN is for both; ARM DDI 0487 D8.4.1: UXN is the user's, and what a user can write is
-        // never
-        // executed with privilege.
-        return !pxn && (aarch32 ? !xn : !(user && !readOnly));
+        boolean pxn = (word & LongDescriptor.PXN) != 0 || (inherited & LongDescriptor.PXN_TABLE) != 0;
+        return !pxn && (aarch32 ? !xn : !(user && writable));
     }
 
     private boolean allowsAtStage2(Access access, long word) {

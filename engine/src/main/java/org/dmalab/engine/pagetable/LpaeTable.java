@@ -22,6 +22,8 @@ public final class LpaeTable extends IoPgtable {
     /** Of a table's word, where walkers do not snoop: the word was cleaned ({@code ARM_LPAE_PTE_SW_SYNC}). */
     private static final long CLEANED = 1L << 55;
 
+    private static final long NOWHERE = -1;
+
     private final LpaeGeometry geometry;
     private final LpaeControl control;
     private final LpaeProt prots;
@@ -35,6 +37,14 @@ public final class LpaeTable extends IoPgtable {
     private final long indexMask;
     private final long linkBits;
     private final boolean cleans;
+    private final int nearShift;
+
+    // The last-level table of the last page: the part of the input that leads to it, and its link. The levels above are
+    // not
+    // read again until a table is removed.
+    private long nearPrefix = NOWHERE;
+    private long nearSlot;
+    private long nearLink;
 
     private LpaeTable(
             TableMemory memory,
@@ -55,6 +65,7 @@ public final class LpaeTable extends IoPgtable {
         rootMask = geometry.rootEntries() - 1;
         indexMask = (1L << bitsPerLevel) - 1;
         cleans = !config.coherentWalk();
+        nearShift = granuleShift + bitsPerLevel;
         linkBits = LongDescriptor.TYPE_TABLE
                 | (config.quirks().contains(Quirk.NS) ? LongDescriptor.NS_TABLE : 0)
                 | (cleans ? CLEANED : 0);
@@ -136,6 +147,11 @@ public final class LpaeTable extends IoPgtable {
         int level = startLevel;
         int at = startShift;
         long slot = rootSlot(iova);
+        if (isNear(iova, shift)) {
+            level = LAST_LEVEL;
+            at = shift;
+            slot = slot(target(nearLink), iova, shift);
+        }
         while (at != shift) {
             long word = read(slot);
             long table;
@@ -145,7 +161,7 @@ public final class LpaeTable extends IoPgtable {
                     return refuse(((Outcome.Failed<PhysAddr>) fresh).reason());
                 }
                 table = made.value().value();
-                link(slot, table);
+                word = link(slot, table);
             } else if (LongDescriptor.isLeaf(level, word)) {
                 return refuseExisting(iova, shift, level, slot, word);
             } else {
@@ -153,6 +169,7 @@ public final class LpaeTable extends IoPgtable {
             }
             level++;
             at -= bitsPerLevel;
+            remember(iova, level, slot, word);
             slot = slot(table, iova, at);
         }
         long entries = entries(iova, shift, count);
@@ -178,15 +195,31 @@ public final class LpaeTable extends IoPgtable {
         }
     }
 
-    private void link(long slot, long table) {
-        write(slot, LongDescriptor.addressBits(table) | linkBits);
+    private long link(long slot, long table) {
+        long word = LongDescriptor.addressBits(table) | linkBits;
+        write(slot, word);
         clean(slot, 1);
+        return word;
+    }
+
+    /** Whether the last-level table used last is the one for pages of {@code shift} at {@code iova}, and still linked. */
+    private boolean isNear(long iova, int shift) {
+        return shift == granuleShift && iova >>> nearShift == nearPrefix && read(nearSlot) == nearLink;
+    }
+
+    private void remember(long iova, int level, long slot, long word) {
+        if (level == LAST_LEVEL) {
+            nearPrefix = iova >>> nearShift;
+            nearSlot = slot;
+            nearLink = word;
+        }
     }
 
     private void removeTable(long iova, int level, int shift, long slot, long word) {
         write(slot, 0);
         clean(slot, 1);
         flush.flushWalk(new DmaAddr(iova), 1L << shift);
+        nearPrefix = NOWHERE;
         free(level + 1, target(word));
     }
 
@@ -207,6 +240,11 @@ public final class LpaeTable extends IoPgtable {
         int level = startLevel;
         int at = startShift;
         long slot = rootSlot(iova);
+        if (isNear(iova, shift)) {
+            level = LAST_LEVEL;
+            at = shift;
+            slot = slot(target(nearLink), iova, shift);
+        }
         while (at != shift) {
             long word = read(slot);
             if (word == 0) {
@@ -217,6 +255,7 @@ public final class LpaeTable extends IoPgtable {
             }
             level++;
             at -= bitsPerLevel;
+            remember(iova, level, slot, word);
             slot = slot(target(word), iova, at);
         }
         return remove(iova, shift, entries(iova, shift, count), level, slot);
@@ -256,7 +295,8 @@ public final class LpaeTable extends IoPgtable {
         enter(table, level + 1, below, phys, bits, from);
         enter(table + first * WORD_BYTES, level + 1, below, phys + (first << below), bits, indexMask + 1 - first);
         clean(table, indexMask + 1);
-        link(slot, table);
+        long link = link(slot, table);
+        remember(iova, level + 1, slot, link);
         if (below == shift) {
             for (long i = 0; i < hole; i++) {
                 flush.addPage(new DmaAddr(iova + (i << shift)), 1L << shift);

@@ -168,12 +168,12 @@ final class IoPgtableRandomTest {
             if (format.name().startsWith("ARM_64_S2")) {
                 return access.isWrite() ? write : prot.has(IommuProt.READ) && (!access.isExecute() || execute);
             }
+            boolean aarch64 = format.name().startsWith("ARM_64");
             if (prot.has(IommuProt.PRIVILEGED) && !access.isPrivileged()) {
-                return false;
+                return aarch64 && access.isExecute() && execute;
             }
             // What a user can write is not executed with privilege, as VMSAv8-64 has it.
-            boolean userWrites =
-                    write && !prot.has(IommuProt.PRIVILEGED) && format.name().startsWith("ARM_64");
+            boolean userWrites = write && !prot.has(IommuProt.PRIVILEGED) && aarch64;
             return access.isWrite()
                     ? write
                     : !access.isExecute() || (execute && !(access.isPrivileged() && userWrites));
