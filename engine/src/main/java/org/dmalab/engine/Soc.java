@@ -12,6 +12,7 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheHierarchy;
+import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cost.Ledger;
 import org.dmalab.engine.cost.SimClock;
 import org.dmalab.engine.cpu.Cpu;
@@ -150,6 +151,11 @@ public final class Soc {
     /** All CPUs. */
     public List<Cpu> cpus() {
         return hardware.cpus();
+    }
+
+    /** What the kernel does to the caches: by address range to PoC or PoU, and by set and way. */
+    public CacheMaintenance maintenance() {
+        return hardware.maintenance();
     }
 
     /** The caches. */

@@ -17,6 +17,8 @@ import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheConfig;
+import org.dmalab.engine.cache.CacheHierarchy;
+import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.Indexing;
 import org.dmalab.engine.dma.AliasAudit;
@@ -30,6 +32,7 @@ import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.SgTable;
+import org.dmalab.engine.trace.CacheOperation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -280,6 +283,17 @@ final class AuditTest {
                 assertThrows(IllegalArgumentException.class, () -> soc.watch("across", page.plus(28), 8));
         String text = String.valueOf(refusal.getMessage());
         assertTrue(text.contains("cross from the line at " + page + " into the line at " + page.plus(32)), text);
+    }
+
+    @Test
+    void maintenance_cleanToUnification_leavesTheOuterCacheDirty() {
+        Soc soc = Soc.exynos4412();
+        PhysAddr page = soc.allocPage();
+        write(soc, soc.kernel().linear(page), NEW);
+        soc.maintenance().maintain(CacheOperation.CLEAN, page, 32, CacheMaintenance.Point.UNIFICATION);
+        assertEquals(CacheHierarchy.LineState.DIRTY, soc.caches().state(page), "dirty in L2 now");
+        soc.maintenance().maintain(CacheOperation.CLEAN, page, 32, CacheMaintenance.Point.COHERENCY);
+        assertEquals(CacheHierarchy.LineState.CLEAN, soc.caches().state(page));
     }
 
     @Test

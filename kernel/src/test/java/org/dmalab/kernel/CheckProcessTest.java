@@ -68,7 +68,7 @@ final class CheckProcessTest {
     @Test
     void check_differenceAmongFilesThatCannotBeChecked_endsWith1_andAllAreTold() throws Exception {
         recording("mine/other.txt", WINDOW + "a 0 4096 = 80001000\n# end ops=1\n");
-        recording("iova-v6.12/w01.txt", "I 4096 1 1\n");
+        recording("dmapool-v3.14/w01.txt", "I 4096 1 1\n");
         recording("buddy-v3.14/garbled.txt", "I 0 16\nwhat?\n");
         recording("buddy-v3.14/binary.txt", "\u0000\u0001\u0002");
         Ended unknown = check("mine/other.txt");
@@ -97,11 +97,11 @@ final class CheckProcessTest {
                         + "]\na folder, not a recording: buddy-v3.14; name the files in it, as in ./lab check"
                         + " buddy-v3.14/*\n",
                 without.err);
-        Ended bad = check("iova-v6.12/w01.txt", "buddy-v3.14/garbled.txt", "buddy-v3.14/binary.txt");
+        Ended bad = check("dmapool-v3.14/w01.txt", "buddy-v3.14/garbled.txt", "buddy-v3.14/binary.txt");
         assertEquals(2, bad.status);
         assertEquals("", bad.out);
         assertEquals("""
-                iova-v6.12/w01.txt: recordings of the format iova-v6.12 are not modelled yet
+                dmapool-v3.14/w01.txt: recordings of the format dmapool-v3.14 are not modelled yet
                 buddy-v3.14/garbled.txt: line 2: not a line of a buddy-v3.14 recording: what?
                 buddy-v3.14/binary.txt: line 1: not a line of a buddy-v3.14 recording: \\x00\\x01\\x02
                 """, bad.err);
