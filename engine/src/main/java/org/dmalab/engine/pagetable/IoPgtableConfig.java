@@ -80,7 +80,8 @@ public record IoPgtableConfig(long pageSizeBits, int ias, int oas, Set<Quirk> qu
 
     void requireQuirks(Set<Quirk> known) {
         if (!known.containsAll(quirks)) {
-            throw new IllegalArgumentException("quirks must be of " + EnumSet.copyOf(known) + ": " + quirks);
+            throw new IllegalArgumentException(
+                    "quirks must be of " + known.stream().sorted().toList() + ": " + quirks);
         }
     }
 

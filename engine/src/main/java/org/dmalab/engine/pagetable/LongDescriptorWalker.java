@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The hardware that walks {@link LongDescriptor long descriptors} in RAM (ARM DDI 0487 D8.2; ARM DDI 0406C B3.6). */
 public final class LongDescriptorWalker {
-    private final PhysicalMemory ram;
+    private final WalkedRam ram;
     private final LongDescriptorConfig config;
     private final long root;
     private final int granuleShift;
@@ -36,7 +36,7 @@ public final class LongDescriptorWalker {
 
     /** A walker of the tables in {@code ram} that {@code config} names. */
     public LongDescriptorWalker(PhysicalMemory ram, LongDescriptorConfig config) {
-        this.ram = ram;
+        this.ram = new WalkedRam(ram, config.root());
         this.config = config;
         root = config.root().value();
         granuleShift = config.granuleShift();
@@ -78,11 +78,10 @@ public final class LongDescriptorWalker {
         int shift = startShift;
         int level = startLevel;
         while (true) {
-            PhysAddr place = new PhysAddr(at);
-            if (!ram.contains(place, WORD_BYTES)) {
+            if (!ram.holds(at)) {
                 return fault(FaultKind.EXTERNAL_ABORT, level, at, 0);
             }
-            long word = ram.readLong(place);
+            long word = ram.descriptor(at);
             if ((word & LongDescriptor.VALID) == 0) {
                 return fault(FaultKind.TRANSLATION, level, at, word);
             }

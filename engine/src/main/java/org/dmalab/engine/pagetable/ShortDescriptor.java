@@ -18,8 +18,8 @@ package org.dmalab.engine.pagetable;
  *   small page   [31:12] 4 KiB, [11] nG, [10] S, [9] AP2, [8:6] TEX, [5:4] AP1:0, [3] C, [2] B, [1] = 1, [0] XN
  * </pre>
  *
- * <p>Whoever makes MediaTek's MMU leaves the permissions out and keeps PA[32] in bit 9, PA[33] in bit 4 and PA[34] in bit 5 of
- * sections and pages.
+ * <p>Words for MediaTek's MMU have no permissions; sections and pages keep PA[32] in bit 9, PA[33] in bit 4 and PA[34] in bit 5
+ * instead.
  */
 public final class ShortDescriptor {
     static final int WORD_BYTES = 4;
@@ -58,10 +58,6 @@ public final class ShortDescriptor {
     static final int SECTION_NS = 1 << 19;
     static final int SMALL_XN = 1;
     static final int LARGE_XN = 1 << 15;
-
-    static final int MEDIATEK_PA32 = 1 << 9;
-    static final int MEDIATEK_PA33 = 1 << 4;
-    static final int MEDIATEK_PA34 = 1 << 5;
 
     private ShortDescriptor() {}
 

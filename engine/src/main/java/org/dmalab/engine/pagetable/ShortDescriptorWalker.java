@@ -21,7 +21,7 @@ public final class ShortDescriptorWalker {
     private static final int MANAGER = 3;
     private static final int AP_FLAG = 1;
 
-    private final PhysicalMemory ram;
+    private final WalkedRam ram;
     private final ShortDescriptorConfig config;
     private final long ttbr0;
     private final long ttbr1;
@@ -36,7 +36,7 @@ public final class ShortDescriptorWalker {
 
     /** A walker of the tables in {@code ram} that {@code config} names. */
     public ShortDescriptorWalker(PhysicalMemory ram, ShortDescriptorConfig config) {
-        this.ram = ram;
+        this.ram = new WalkedRam(ram, config.ttbr0());
         this.config = config;
         ttbr0 = config.ttbr0().value();
         ttbr1 = config.ttbr1().value();
@@ -67,10 +67,10 @@ public final class ShortDescriptorWalker {
         if ((config.ttbcr() & ((iova & upper) != 0 ? ShortDescriptorConfig.PD1 : ShortDescriptorConfig.PD0)) != 0) {
             return fault(FaultKind.TRANSLATION, 1, at, 0);
         }
-        if (!ram.contains(at, WORD_BYTES)) {
+        if (!ram.holds(at.value())) {
             return fault(FaultKind.EXTERNAL_ABORT, 1, at, 0);
         }
-        int word = ram.readWord(at);
+        int word = ram.word(at.value());
         int type = word & TYPE_MASK;
         if (type == TYPE_FAULT || (type == (TYPE_PAGE | 1) && !pxn)) {
             return fault(FaultKind.TRANSLATION, 1, at, word);
@@ -109,10 +109,10 @@ public final class ShortDescriptorWalker {
         if (domainFirst && isDenied(domain)) {
             return fault(FaultKind.DOMAIN, 2, firstAt, first);
         }
-        if (!ram.contains(at, WORD_BYTES)) {
+        if (!ram.holds(at.value())) {
             return fault(FaultKind.EXTERNAL_ABORT, 2, at, 0);
         }
-        int word = ram.readWord(at);
+        int word = ram.word(at.value());
         if ((word & TYPE_MASK) == TYPE_FAULT) {
             return fault(FaultKind.TRANSLATION, 2, at, word);
         }

@@ -245,27 +245,43 @@ public final class V7sTable extends IoPgtable {
     }
 
     private long remove(long iova, int shift, int level, long slot) {
-        int slots = slots(shift);
-        for (int i = 0; i < slots; i++) {
+        if (slots(shift) > 1) {
+            return removeSixteen(iova, shift, level, slot);
+        }
+        int word = read(slot);
+        if ((word & ShortDescriptor.TYPE_MASK) == 0) {
+            return warned();
+        }
+        if (isSixteenfold(level, word)) {
+            word = splitSixteenfold(iova, level, slot);
+        }
+        write(slot, 1, 0);
+        removed(iova, level, word);
+        return 1L << shift;
+    }
+
+    private long removeSixteen(long iova, int shift, int level, long slot) {
+        for (int i = 0; i < COPIES; i++) {
             found[i] = read(slot + (long) i * WORD_BYTES);
             if ((found[i] & ShortDescriptor.TYPE_MASK) == 0) {
                 return warned();
             }
         }
-        if (slots == 1 && isSixteenfold(level, found[0])) {
-            found[0] = splitSixteenfold(iova, level, slot);
-        }
-        write(slot, slots, 0);
-        int slotShift = level == 1 ? SECTION_SHIFT : SMALL_SHIFT;
-        for (int i = 0; i < slots; i++) {
-            long at = iova + ((long) i << slotShift);
-            if (level == 1 && ShortDescriptor.isTable(found[i])) {
-                removeTable(at, found[i]);
-            } else {
-                flush.addPage(new DmaAddr(at), 1L << slotShift);
-            }
+        write(slot, COPIES, 0);
+        for (int i = 0; i < COPIES; i++) {
+            removed(iova + ((long) i << (level == 1 ? SECTION_SHIFT : SMALL_SHIFT)), level, found[i]);
         }
         return 1L << shift;
+    }
+
+    private void removed(long iova, int level, int word) {
+        if (level == 2) {
+            flush.addPage(new DmaAddr(iova), 1L << SMALL_SHIFT);
+        } else if (ShortDescriptor.isTable(word)) {
+            removeTable(iova, word);
+        } else {
+            flush.addPage(new DmaAddr(iova), 1L << SECTION_SHIFT);
+        }
     }
 
     /**

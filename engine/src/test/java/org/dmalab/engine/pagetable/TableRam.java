@@ -24,13 +24,9 @@ final class TableRam {
     final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
     final PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
             ZoneKind.NORMAL, new BuddyAllocator(START.pfn(), BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
-    final TableMemory memory = new TableMemory(
-            ram,
-            pages,
-            new CacheMaintenance(new CacheHierarchy(
-                    CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE)),
-            GroundTruth.NONE,
-            TraceSink.NONE);
+    final CacheMaintenance caches = new CacheMaintenance(new CacheHierarchy(
+            CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
+    final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
 
     /** {@code pfn_valid}. */
     boolean holds(long pfn) {
