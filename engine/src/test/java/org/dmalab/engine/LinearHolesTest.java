@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +31,8 @@ final class LinearHolesTest {
 
     private static String fault(Soc soc, PhysAddr phys) {
         Outcome<byte[]> loaded = soc.cpu().read(soc.kernel(), soc.kernel().linear(phys), 4);
-        CpuFault load = loaded.fold(bytes -> null, reason -> assertInstanceOf(CpuFault.class, reason));
+        CpuFault load = loaded.fold(
+                bytes -> fail("loaded " + bytes.length + " bytes"), reason -> assertInstanceOf(CpuFault.class, reason));
         assertTrue(
                 soc.cpu()
                         .write(soc.kernel(), soc.kernel().linear(phys), (byte) 1)
