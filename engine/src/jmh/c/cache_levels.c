@@ -2,7 +2,7 @@
  * The peer of CacheBenchmark.tagsOnly: three levels of tags, LRU, write-back, write-allocate, on the same stream.
  * 32 KiB 8-way, 256 KiB 8-way, 8 MiB 16-way, lines of 64 bytes.
  *
- *     gcc -O3 -o /tmp/cache_levels engine/src/jmh/c/cache_levels.c && /tmp/cache_levels
+ *     gcc -O3 -o cache_levels engine/src/jmh/c/cache_levels.c && ./cache_levels
  *
  * A set is a row of tags, the one used last first; bit 0 is the dirty bit.
  */

@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>{@code
  * ./mvnw -q -Pjmh -pl engine -am test-compile exec:exec@engine -Djmh.args="CacheBenchmark -prof gc"
- * gcc -O3 -o /tmp/cache_levels engine/src/jmh/c/cache_levels.c && /tmp/cache_levels
+ * gcc -O3 -o cache_levels engine/src/jmh/c/cache_levels.c && ./cache_levels
  * }</pre>
  *
  * <p>The second line is the peer of {@code tagsOnly}: the same stream through the same three levels in plain C. {@code

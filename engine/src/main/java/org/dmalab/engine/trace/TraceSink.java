@@ -156,7 +156,7 @@ public interface TraceSink {
     /** {@code iommu:io_page_fault}: a device's access found no translation, or no permission. */
     default void iommuFaulted(BusMaster master, long iova, boolean write, int level) {}
 
-    /** A range of DMA addresses was reserved by an allocator after looking at {@code words} words of its bitmap. */
+    /** An allocator reserved a range of DMA addresses; it looked at {@code words} words of its bitmap, or ranges of its tree. */
     default void iovaAllocated(long iova, long bytes, int words) {}
 
     /** A range of DMA addresses was given back. */
