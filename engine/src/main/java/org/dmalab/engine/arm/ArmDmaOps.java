@@ -209,9 +209,9 @@ public final class ArmDmaOps implements DmaMapOps {
     }
 
     @Override
-    public void unmapSg(BusMaster device, SgMapping mapping, DmaAttrs attrs) {
+    public void unmapSg(BusMaster device, SgMapping mapping, int nents, DmaAttrs attrs) {
         if (maintains(attrs)) {
-            syncSgForCpu(device, mapping);
+            platform.toCpu(mapping, nents);
         }
     }
 

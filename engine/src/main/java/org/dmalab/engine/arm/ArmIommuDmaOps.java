@@ -176,11 +176,11 @@ public final class ArmIommuDmaOps implements DmaMapOps {
         });
     }
 
-    /** {@code __iommu_unmap_sg}: entry by entry, the first {@code nents} of which carry the segments. */
+    /** {@code __iommu_unmap_sg}: entry by entry, the first of which carry the segments. */
     @Override
-    public void unmapSg(BusMaster device, SgMapping mapped, DmaAttrs attrs) {
+    public void unmapSg(BusMaster device, SgMapping mapped, int nents, DmaAttrs attrs) {
         List<ScatterList> entries = mapped.table().entries();
-        for (int i = 0; i < entries.size(); i++) {
+        for (int i = 0; i < nents; i++) {
             if (i < mapped.nents()) {
                 AddrRange<DmaAddr> segment = mapped.segments().get(i);
                 mapping.remove(pagesOf(segment.start(), segment.bytes()));

@@ -78,7 +78,12 @@ public record Platform(
 
     /** {@code sync_sg_for_cpu}: maintenance entry by entry. */
     void toCpu(SgMapping mapping) {
-        for (ScatterList entry : mapping.table().entries()) {
+        toCpu(mapping, mapping.table().origNents());
+    }
+
+    /** {@code sync_sg_for_cpu} of the first {@code nents} entries. */
+    void toCpu(SgMapping mapping, int nents) {
+        for (ScatterList entry : mapping.table().entries().subList(0, nents)) {
             caches.toCpu(entry.start(), entry.bytes(), mapping.direction());
         }
     }

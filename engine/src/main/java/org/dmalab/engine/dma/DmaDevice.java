@@ -194,9 +194,20 @@ public final class DmaDevice {
         return tryMap(table, direction, attributes).orElseThrow(DmaFailure::new);
     }
 
-    /** {@code dma_unmap_sg}: the CPU owns the memory again. */
+    /** {@code dma_unmap_sg} of all entries: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        streaming.unmap(mapping, DmaAttrs.of(attributes));
+        unmap(mapping, mapping.table().origNents(), attributes);
+    }
+
+    /**
+     * {@code dma_unmap_sg} of the first {@code nents} entries, of which only those that carry a segment end one. The kernel wants
+     * the number of entries that were mapped ({@code orig_nents}), not the number of segments that map returned ({@code nents}):
+     * with fewer, segments stay mapped, and memory of the other entries is not synced for the CPU.
+     *
+     * @throws IllegalArgumentException if {@code nents} is not 1 to the number of entries
+     */
+    public void unmap(SgMapping mapping, int nents, DmaAttribute... attributes) {
+        streaming.unmap(mapping, nents, DmaAttrs.of(attributes));
     }
 
     /** {@code dma_sync_single_for_cpu}: the CPU may look at the memory now. */

@@ -65,8 +65,12 @@ public interface DmaMapOps {
     /** {@code map_sg}: no segment longer than {@code maxSegSize} unless one entry is. */
     Outcome<SgMapping> mapSg(BusMaster device, SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs);
 
-    /** {@code unmap_sg}. */
-    void unmapSg(BusMaster device, SgMapping mapping, DmaAttrs attrs);
+    /**
+     * {@code unmap_sg} of the first {@code nents} entries.
+     *
+     * @param nents 1 to the number of entries; segments that entries carry beyond it stay mapped
+     */
+    void unmapSg(BusMaster device, SgMapping mapping, int nents, DmaAttrs attrs);
 
     /** {@code sync_single_for_cpu}: the CPU may look at {@code [dma, dma + bytes)} now. */
     void syncForCpu(BusMaster device, DmaAddr dma, long bytes, DmaDirection direction);

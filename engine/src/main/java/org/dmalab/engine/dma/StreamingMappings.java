@@ -67,10 +67,14 @@ final class StreamingMappings {
         });
     }
 
-    void unmap(SgMapping mapping, DmaAttrs attrs) {
+    void unmap(SgMapping mapping, int nents, DmaAttrs attrs) {
+        if (nents < 1 || nents > mapping.table().origNents()) {
+            throw new IllegalArgumentException(
+                    "nents must be 1.." + mapping.table().origNents() + ", the entries that were mapped: " + nents);
+        }
         requireAlive("unmap", mapping);
-        ops.unmapSg(master, mapping, attrs);
-        for (AddrRange<DmaAddr> segment : mapping.segments()) {
+        ops.unmapSg(master, mapping, nents, attrs);
+        for (AddrRange<DmaAddr> segment : mapping.segments().subList(0, Math.min(nents, mapping.nents()))) {
             trace.dmaUnmapped(master, segment.start().value(), segment.bytes(), mapping.direction(), attrs);
         }
     }

@@ -17,6 +17,7 @@ import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.CopyTimeline;
 import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.dma.ScatterMap;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
@@ -75,6 +76,7 @@ public final class Renderers {
         registry.register(PageMap.class, PageMapView::render);
         registry.register(AddressMap.class, AddressMapView::render);
         registry.register(CopyTimeline.class, CopyTimelineView::render);
+        registry.register(ScatterMap.class, ScatterView::render);
         registry.register(AliasAudit.class, AliasAuditView::render);
         registry.register(LatencyTable.class, LatencyView::render);
         registry.register(Columns.class, Tables::render);

@@ -8,10 +8,14 @@ import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.cost.Price;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.dma.ScatterMap;
+import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.experiment.AttributeLatency;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
+import org.dmalab.engine.experiment.ScatteredPages;
 import org.dmalab.engine.memory.FragmentationSnapshot;
+import org.dmalab.engine.memory.SgTable;
 import org.dmalab.kernel.display.BreakdownView;
 import org.dmalab.kernel.display.Charts;
 import org.dmalab.kernel.display.Check;
@@ -66,6 +70,21 @@ public final class Lab {
     /** The DMA addresses of {@code device} now: what is mapped, by whom, and the holes between. */
     public static IovaMap iovaMap(DmaDevice device) {
         return device.iovaMap();
+    }
+
+    /**
+     * A list of {@code pages} single pages of {@code soc}, no two of them neighbours in memory, as a program's buffer is after
+     * some uptime.
+     *
+     * @param seed decides which pages, and their order
+     */
+    public static SgTable scatter(Soc soc, int pages, long seed) {
+        return ScatteredPages.of(soc, pages, seed);
+    }
+
+    /** The entries of {@code mapping}, made on {@code soc}, beside the segments that the device is given. */
+    public static ScatterMap scatterMap(Soc soc, SgMapping mapping) {
+        return new ScatterMap(mapping, soc.clock().toString(), soc.source());
     }
 
     /** The free memory of {@code soc} now, by zone and order. */

@@ -103,6 +103,7 @@ class LabelsTest {
         return Stream.of(
                         MemoryExamples.all().stream().map(PageMapView::canvas),
                         AddressExamples.all().stream().map(AddressMapView::canvas),
+                        ScatterExamples.all().stream().map(ScatterView::canvas),
                         CopyExamples.all().stream().map(CopyTimelineView::canvas),
                         ChartExamples.all().stream().map(ChartExamples.Example::canvas))
                 .flatMap(each -> each);
