@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Page frames that have 4 KiB of their own, found by frame number: a hash table with open addressing and linear probing
- * that is at most half full (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+ * that is at most half full (Knuth, The Art of Computer Programming, volume 3, section 6.4), behind the frames found last.
  */
 final class FrameTable {
     static final int FRAME_SHIFT = 12;
@@ -19,6 +19,8 @@ final class FrameTable {
     private static final long FREE = -1;
 
     private static final int LEAST_SLOTS = 64;
+    /** How many frames found last are kept, each in the place that the lower bits of its number name. */
+    private static final int NEAR_SLOTS = 64;
 
     private long[] numbers = new long[0];
     private byte[][] frames = {};
@@ -27,13 +29,24 @@ final class FrameTable {
 
     private int size;
 
+    private final long[] nearNumbers = new long[NEAR_SLOTS];
+    private final byte[][] nearFrames = new byte[NEAR_SLOTS][];
+
     FrameTable() {
         resize(LEAST_SLOTS);
+        Arrays.fill(nearNumbers, FREE);
+        Arrays.fill(nearFrames, ABSENT);
     }
 
     /** How many frames there are. */
     int size() {
         return size;
+    }
+
+    /** The bytes of frame {@code number} if it was among those found last; {@link #ABSENT} says nothing. */
+    byte[] near(long number) {
+        int slot = (int) number & (NEAR_SLOTS - 1);
+        return nearNumbers[slot] == number ? nearFrames[slot] : ABSENT;
     }
 
     /** The bytes of frame {@code number}, or {@link #ABSENT}. */
@@ -42,6 +55,9 @@ final class FrameTable {
         int mask = known.length - 1;
         for (int slot = home(number); ; slot = (slot + 1) & mask) {
             if (known[slot] == number) {
+                int near = (int) number & (NEAR_SLOTS - 1);
+                nearNumbers[near] = number;
+                nearFrames[near] = frames[slot];
                 return frames[slot];
             }
             if (known[slot] == FREE) {
@@ -61,6 +77,11 @@ final class FrameTable {
 
     /** Takes frame {@code number} out; its bytes, or {@link #ABSENT}. */
     byte[] remove(long number) {
+        int near = (int) number & (NEAR_SLOTS - 1);
+        if (nearNumbers[near] == number) {
+            nearNumbers[near] = FREE;
+            nearFrames[near] = ABSENT;
+        }
         int mask = numbers.length - 1;
         int hole = home(number);
         while (numbers[hole] != number) {

@@ -65,12 +65,14 @@ final class RamBanks {
 
     /** An array with the byte at {@code address}, at the address's rest by the array's length, a power of two. */
     byte[] bytesAt(long address) {
-        return bankAt(address).bytesAt(address);
+        byte[] frame = frames.near(address >>> FrameTable.FRAME_SHIFT);
+        return frame != FrameTable.ABSENT ? frame : bankAt(address).bytesAt(address);
     }
 
     /** The like, which may be written. */
     byte[] ownBytesAt(long address) {
-        return bankAt(address).ownBytesAt(address);
+        byte[] frame = frames.near(address >>> FrameTable.FRAME_SHIFT);
+        return frame != FrameTable.ABSENT ? frame : bankAt(address).ownBytesAt(address);
     }
 
     /** Copies {@code bytes} from {@code start} into {@code to}. */
