@@ -24,10 +24,12 @@ import org.dmalab.engine.dma.DmaMapOps;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.LiveMappings;
 import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.iommu.IoTlbGeometry;
 import org.dmalab.engine.iommu.Iommu;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.BitmapIovaDomain;
 import org.dmalab.engine.pagetable.ExynosSysmmuTable;
+import org.dmalab.engine.pagetable.SysmmuVersion;
 import org.dmalab.engine.pagetable.TableMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -77,8 +79,12 @@ final class BoardDevices {
     private Map<String, ArmIommuDmaOps> windows(Era era, Platform platform, TableMemory tables, AtomicMemory atomic) {
         Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
         for (Board.Window window : board.windows()) {
-            ExynosSysmmuTable table = ExynosSysmmuTable.create(tables, era).orElseThrow(DmaFailure::new);
-            IommuDomain domain = new IommuDomain(behindIommu.size(), table, era, hardware.trace());
+            IommuDomain domain = IommuDomain.create(
+                            behindIommu.size(),
+                            era,
+                            hardware.trace(),
+                            flush -> ExynosSysmmuTable.create(tables, era, SysmmuVersion.V1_TO_V3, flush))
+                    .orElseThrow(DmaFailure::new);
             BitmapIovaDomain iovas = BitmapIovaDomain.create(
                             era,
                             window.range().start(),
@@ -95,7 +101,7 @@ final class BoardDevices {
     private List<Iommu> iommus(Board.Master description, @Nullable ArmIommuDmaOps translated) {
         List<Iommu> iommus = new ArrayList<>();
         for (Board.Sysmmu sysmmu : description.iommus()) {
-            iommus.add(new Iommu(sysmmu.name(), sysmmu.registers(), hardware.trace()));
+            iommus.add(new Iommu(sysmmu.name(), sysmmu.registers(), IoTlbGeometry.EXYNOS_V1, hardware.trace()));
         }
         if (translated != null) {
             for (Iommu iommu : iommus) {
