@@ -231,11 +231,20 @@ public final class IovaRcache implements IovaDomain {
 
     /** A range anywhere in the window; magazines are emptied before it fails. */
     public Outcome<DmaAddr> alloc(CpuId cpu, long bytes) {
+        return alloc(cpu, bytes, new DmaAddr(window().last()), true);
+    }
+
+    /**
+     * A range up to {@code last}.
+     *
+     * @param flush whether all magazines are emptied before it fails
+     */
+    public Outcome<DmaAddr> alloc(CpuId cpu, long bytes, DmaAddr last, boolean flush) {
         long granule = granuleBytes();
         long size = IovaArguments.granules(this, bytes);
-        long limit = Long.divideUnsigned(window().last(), granule);
+        long limit = Long.divideUnsigned(last.value(), granule);
         long steps = tree.steps();
-        long pfn = allocFast(cpu, size, limit, true);
+        long pfn = allocFast(cpu, size, limit, flush);
         if (pfn == RbTreeIovaDomain.NO_PFN) {
             long rounded = size < LARGEST_KEPT ? 1L << IovaOrder.of(size) : size;
             return Outcome.failed(tree.noSpace(rounded, limit, true, tree.steps() == steps));

@@ -1,0 +1,187 @@
+package org.dmalab.engine.arm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.CpuId;
+import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.cache.CacheConfig;
+import org.dmalab.engine.cache.CacheHierarchy;
+import org.dmalab.engine.cache.CacheMaintenance;
+import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.experiment.ExposureMeter;
+import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.iommu.IoTlbGeometry;
+import org.dmalab.engine.iommu.Iommu;
+import org.dmalab.engine.iommu.IommuDomain;
+import org.dmalab.engine.iova.FlushQueue;
+import org.dmalab.engine.iova.IovaRcache;
+import org.dmalab.engine.iova.IovaWalk;
+import org.dmalab.engine.iova.RbTreeIovaDomain;
+import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.memory.GroundTruth;
+import org.dmalab.engine.memory.PageAllocator;
+import org.dmalab.engine.memory.PhysicalMemory;
+import org.dmalab.engine.memory.ZoneKind;
+import org.dmalab.engine.pagetable.IoPgtableConfig;
+import org.dmalab.engine.pagetable.IommuProt;
+import org.dmalab.engine.pagetable.LpaeFormat;
+import org.dmalab.engine.pagetable.LpaeTable;
+import org.dmalab.engine.pagetable.TableMemory;
+import org.dmalab.engine.trace.Tracepoints;
+import org.junit.jupiter.api.Test;
+
+class IommuDmaCookieTest {
+    private static final long BASE = 0x40000000L;
+    private static final long RAM = Bytes.mib(64);
+    private static final PhysAddr FRAME = new PhysAddr(BASE + Bytes.mib(1));
+    private static final long MASK_32 = 0xFFFF_FFFFL;
+    private static final long MASK_48 = (1L << 48) - 1;
+    private static final long TEN_MS = 10_000_000;
+
+    private final Tracepoints trace = new Tracepoints();
+    private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(BASE), RAM)));
+    private final CacheHierarchy caches =
+            new CacheHierarchy(CacheConfig.of(Bytes.kib(32), 4, 64), CacheConfig.of(Bytes.mib(1), 16, 64), ram, trace);
+    private final IommuDomain domain = newDomain();
+    private final IovaRcache iovas = new IovaRcache(
+            Era.V6_12,
+            new RbTreeIovaDomain(
+                    IovaWalk.V6_1, new AddrRange<>(new DmaAddr(0x1000), (1L << 48) - 0x1000), PageSize.SMALL_4K, trace),
+            2);
+    private final BusPort port = newPort();
+    private final ExposureMeter exposure = new ExposureMeter(this::now);
+    private long nanos;
+
+    private long now() {
+        return nanos;
+    }
+
+    private IommuDomain newDomain() {
+        PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
+                ZoneKind.NORMAL, new BuddyAllocator(new PhysAddr(BASE).pfn(), RAM >>> PageSize.PAGE_SHIFT, trace))));
+        TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, trace);
+        return IommuDomain.create(
+                        1,
+                        Era.V6_12,
+                        trace,
+                        flush -> LpaeTable.create(
+                                tables, LpaeFormat.ARM_64_S1, IoPgtableConfig.of(0x40201000, 48, 48), flush))
+                .orElseThrow(DmaFailure::new);
+    }
+
+    private BusPort newPort() {
+        Iommu smmu = new Iommu("9050000.iommu", new PhysAddr(0x9050000), IoTlbGeometry.smmu(64, 4), trace);
+        assertEquals(domain, smmu.attach(domain).orElseThrow(DmaFailure::new));
+        return new BusPort(new BusMaster(1, "nvme"), List.of(smmu), ram, caches, false, GroundTruth.NONE, trace);
+    }
+
+    private DmaAddr map(IommuDmaCookie cookie, long bytes, long mask, boolean pci) {
+        return cookie.map(CpuId.BOOT, FRAME, bytes, IommuProt.READ_WRITE, mask, pci)
+                .orElseThrow(DmaFailure::new);
+    }
+
+    @Test
+    void unmap_strict_deviceFaultsAtOnce() {
+        trace.add(exposure);
+        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        DmaAddr dma = map(cookie, 4096, MASK_32, false);
+        assertFalse(port.write(dma, (byte) 1).isFailed());
+        cookie.unmap(CpuId.BOOT, dma, 4096);
+        assertTrue(port.write(dma, (byte) 2).isFailed());
+        assertEquals(1, exposure.nanos().length);
+        assertEquals(0, exposure.longestNanos());
+        assertEquals(dma, map(cookie, 4096, MASK_32, false), "the address is free again");
+    }
+
+    @Test
+    void unmap_lazy_deviceGoesOnUntilTheTimerFires() {
+        trace.add(exposure);
+        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        DmaAddr dma = map(cookie, 4096, MASK_32, false);
+        assertFalse(port.write(dma, (byte) 1).isFailed());
+        cookie.unmap(CpuId.BOOT, dma, 4096);
+        nanos = TEN_MS - 1;
+        assertFalse(cookie.runTimer(CpuId.BOOT));
+        assertFalse(port.write(dma, (byte) 2).isFailed(), "the IO-TLB still knows it");
+        assertEquals(1, exposure.stillOpen());
+        assertFalse(dma.equals(map(cookie, 4096, MASK_32, false)), "nobody else gets the address");
+        nanos = TEN_MS;
+        assertTrue(cookie.runTimer(CpuId.BOOT));
+        assertTrue(port.write(dma, (byte) 3).isFailed());
+        assertEquals(TEN_MS, exposure.longestNanos());
+        assertEquals(0, cookie.waiting());
+    }
+
+    @Test
+    void unmap_lazyPageThatNoDeviceUsed_isGoneForTheDevice() {
+        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        DmaAddr dma = map(cookie, 4096, MASK_32, false);
+        cookie.unmap(CpuId.BOOT, dma, 4096);
+        assertTrue(port.write(dma, (byte) 2).isFailed(), "the walk finds nothing");
+    }
+
+    @Test
+    void unmap_lazyMoreThanTheRingHolds_flushesOnce() {
+        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        for (int i = 0; i < 256; i++) {
+            cookie.unmap(CpuId.BOOT, map(cookie, 4096, MASK_32, false), 4096);
+        }
+        assertEquals(1, cookie.flushes());
+        assertEquals(1, cookie.waiting());
+    }
+
+    @Test
+    void map_offsetAndOddLength_takesWholePagesAndKeepsTheOffset() {
+        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        DmaAddr dma = cookie.map(CpuId.BOOT, FRAME.plus(0x0F00), 0x200, IommuProt.READ_WRITE, MASK_32, false)
+                .orElseThrow(DmaFailure::new);
+        assertEquals(0xF00, dma.value() & 0xFFF);
+        assertFalse(port.write(dma.plus(0x1FF), (byte) 1).isFailed());
+        cookie.unmap(CpuId.BOOT, dma, 0x200);
+        assertTrue(port.write(dma.plus(0x1FF), (byte) 1).isFailed());
+    }
+
+    @Test
+    void map_pciWithWideMask_staysBelow4GiBUntilThatIsFull() {
+        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        assertTrue(map(cookie, 4096, MASK_48, true).value() <= MASK_32);
+        assertTrue(map(cookie, 4096, MASK_48, false).value() > MASK_32);
+        Outcome<DmaAddr> low;
+        do {
+            low = iovas.alloc(CpuId.BOOT, Bytes.mib(32), new DmaAddr(MASK_32), false);
+        } while (!low.isFailed());
+        DmaAddr high = cookie.map(CpuId.BOOT, FRAME, Bytes.mib(32), IommuProt.READ_WRITE, MASK_48, true)
+                .orElseThrow(DmaFailure::new);
+        assertTrue(high.value() > MASK_32);
+    }
+
+    @Test
+    void map_whatTheTableRefuses_givesTheAddressesBack() {
+        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        long before = iovas.freeBytes() + iovas.cachedPages() * 4096;
+        Outcome<DmaAddr> refused =
+                cookie.map(CpuId.BOOT, new PhysAddr(1L << 48), 4096, IommuProt.READ_WRITE, MASK_32, false);
+        assertTrue(refused.isFailed());
+        assertEquals(before, iovas.freeBytes() + iovas.cachedPages() * 4096);
+    }
+
+    @Test
+    void mapAndUnmap_noBytes_areRefused() {
+        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> cookie.map(CpuId.BOOT, FRAME, 0, IommuProt.READ_WRITE, MASK_32, false));
+        assertThrows(IllegalArgumentException.class, () -> cookie.unmap(CpuId.BOOT, new DmaAddr(0x1000), 0));
+    }
+}
