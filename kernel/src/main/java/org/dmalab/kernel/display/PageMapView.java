@@ -48,10 +48,10 @@ final class PageMapView {
         if (claimable > largest) {
             String pieces = largest == free ? "all in one run" : "at most " + bytes(largest) + " in a row";
             String now = free == 0
-                    ? "Nothing free now of " + bytes(map.pages()) + "; moving pages away can make "
+                    ? "Nothing free now of " + bytes(map.pages()) + "; moving pages away can make a run of "
                     : bytes(free) + " free now, " + pieces + "; moving pages away can make that ";
             String limit = map.pages(Use.PINNED) > 0 ? ", but not more" + because(map) : "";
-            return now + bytes(claimable) + " in a row" + limit;
+            return now + bytes(claimable) + limit;
         }
         if (free == 0) {
             return "Nothing free of " + bytes(map.pages()) + because(map);

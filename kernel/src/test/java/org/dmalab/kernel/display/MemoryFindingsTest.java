@@ -27,7 +27,7 @@ class MemoryFindingsTest {
     @Test
     void pageMap_pinnedPages_namesWhoPins() {
         assertEquals(
-                "10.6 MiB free now, at most 3 MiB in a row; moving pages away can make that 21.9 MiB in a row, but not"
+                "10.6 MiB free now, at most 3 MiB in a row; moving pages away can make that 21.9 MiB, but not"
                         + " more: 2 pages pinned by gpu",
                 PageMapView.finding(MemoryExamples.cma()));
     }
@@ -49,7 +49,7 @@ class MemoryFindingsTest {
     void pageMap_nothingFree_saysWhatFillsIt() {
         PageMap map = pages(MemoryExamples.run(4, Use.UNMOVABLE, ""), MemoryExamples.run(12, Use.MOVABLE, ""));
         assertEquals(
-                "Nothing free now of 64 KiB; moving pages away can make 48 KiB in a row", PageMapView.finding(map));
+                "Nothing free now of 64 KiB; moving pages away can make a run of 48 KiB", PageMapView.finding(map));
         assertEquals(
                 "Nothing free of 16 KiB: 16 KiB unmovable",
                 PageMapView.finding(pages(MemoryExamples.run(4, Use.UNMOVABLE, ""))));
@@ -64,7 +64,7 @@ class MemoryFindingsTest {
                 MemoryExamples.run(2, Use.FREE, ""),
                 MemoryExamples.run(5, Use.MOVABLE, "page cache"));
         assertEquals(
-                "32 KiB free now, at most 24 KiB in a row; moving pages away can make that 64 KiB in a row",
+                "32 KiB free now, at most 24 KiB in a row; moving pages away can make that 64 KiB",
                 PageMapView.finding(map));
         assertFalse(Renderers.render(map).plainText().contains("longest run of free and movable"));
     }
