@@ -10,7 +10,8 @@ import org.dmalab.engine.base.PageSize;
  * @param name of the area or zone, {@code CMA reserved}
  * @param firstPfn its first page frame
  * @param pages how many page frames
- * @param runs what they hold, ascending, without gaps or overlaps; neighbours differ in use or owner
+ * @param runs what they hold, ascending, without gaps or overlaps; neighbours differ in use or owner, or are two contiguous
+ *     allocations
  * @param moment when, {@code 41.3 µs}
  * @param source the model, board and era: printed under every picture
  */
@@ -43,7 +44,7 @@ public record PageMap(String name, long firstPfn, long pages, List<Run> runs, St
     }
 
     /**
-     * Page frames in a row that hold the same.
+     * Page frames in a row that hold the same; of contiguous allocations one.
      *
      * @param owner who uses them, and for PINNED who holds them; empty if nobody or unknown
      */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.dmalab.engine.dma.AddressMap.Area;
@@ -13,8 +14,8 @@ import org.dmalab.engine.dma.AddressMap.Mark;
 import org.dmalab.engine.dma.AddressMap.Strip;
 
 /**
- * A strip's areas and gaps, few enough to be read: where there are too many, the marked and the largest stay and what
- * lies between them is put together.
+ * A strip's areas and gaps, few enough to be read: where there are too many, the marked, the largest gap and the
+ * largest areas stay, and what lies between them is put together.
  */
 final class AddressFold {
     /** Elements of one strip that a picture has room for. */
@@ -85,14 +86,24 @@ final class AddressFold {
         return elements;
     }
 
-    /** At most {@link #MAX} elements. */
+    /** The largest gap, the first of several; empty if there is none. */
+    static Optional<Element> largestGap(List<Element> elements) {
+        return elements.stream()
+                .filter(Element::isGap)
+                .reduce((one, other) -> Long.compareUnsigned(other.bytes(), one.bytes()) > 0 ? other : one);
+    }
+
+    /** At most {@link #MAX} elements, the largest gap among them. */
     static List<Element> fold(Strip strip) {
         List<Element> all = all(strip);
+        Optional<Element> gap = largestGap(all);
         // Of equals those are kept whose index, its bits reversed, is smallest: they lie evenly spread.
         List<Element> byWeight = IntStream.range(0, all.size())
                 .boxed()
                 .sorted(Comparator.comparing(
                                 (Integer index) -> all.get(index).marks().isEmpty())
+                        .thenComparing(
+                                index -> gap.filter(all.get(index)::equals).isEmpty())
                         .thenComparing(
                                 index -> all.get(index).bytes(), (one, other) -> Long.compareUnsigned(other, one))
                         .thenComparing(Integer::reverse, Integer::compareUnsigned))

@@ -1,7 +1,6 @@
 package org.dmalab.kernel.display;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.dmalab.engine.base.Bytes;
@@ -32,7 +31,7 @@ final class AddressMapView {
         return new Card(finding(map), context(map), map.source());
     }
 
-    /** The title with the addresses of the first mark, or with how full the one strip is. */
+    /** The title with the addresses of the first mark, or with the largest gap of the one strip and how full it is. */
     static String finding(AddressMap map) {
         String title = SafeText.line(map.title(), 120);
         List<Mark> marks =
@@ -60,12 +59,13 @@ final class AddressMapView {
         List<Element> elements = AddressFold.all(strip);
         long used = elements.stream().mapToLong(Element::usedBytes).sum();
         long areas = elements.stream().filter(element -> !element.isGap()).count();
-        String text = (areas == 1 ? "1 area" : areas + " areas") + " hold " + Bytes.text(used);
-        return elements.stream()
-                .filter(Element::isGap)
-                .max(Comparator.comparing(Element::bytes, Long::compareUnsigned))
-                .map(gap -> text + ", largest gap " + Bytes.text(gap.bytes()) + " at " + AddressFold.hex(gap.start()))
-                .orElse(text + " without a gap");
+        String use = areas == 0
+                ? "nothing in use"
+                : (areas == 1 ? "1 area holds " : areas + " areas hold ") + Bytes.text(used);
+        return AddressFold.largestGap(elements)
+                .map(gap -> "largest gap " + Bytes.text(gap.bytes()) + " at " + AddressFold.hex(gap.start()) + " – "
+                        + AddressFold.hex(gap.last()) + ", " + use)
+                .orElse("no gap, " + use);
     }
 
     private static String context(AddressMap map) {

@@ -8,6 +8,7 @@ import java.util.stream.DoubleStream;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.Columns.Column;
+import org.dmalab.kernel.display.Canvas.Face;
 import org.dmalab.kernel.display.LineChart.Series;
 import org.dmalab.kernel.display.Scale.Form;
 
@@ -19,6 +20,7 @@ public final class Charts {
     /** Series that one chart holds. */
     static final int MAX_SERIES = 6;
 
+    private static final double MAX_UNIT = 120;
     private static final String KEY_HAS_UNITS = "each in the unit that the key names";
 
     private Charts() {}
@@ -136,7 +138,8 @@ public final class Charts {
         List<LineChart.Point> points = new ArrayList<>();
         if (sorted.length > 0) {
             for (int percent : new int[] {50, 95, 99}) {
-                points.add(new LineChart.Point(percent + " %", percentile(sorted, percent / 100.0), percent));
+                double at = percentile(sorted, percent / 100.0);
+                points.add(new LineChart.Point(percent + " %: " + measured(at, unit), at, percent));
             }
         }
         return new LineChart(
@@ -146,6 +149,13 @@ public final class Charts {
                 List.of(new Series("", x, y)),
                 points,
                 new Scale(0, 100, false, Form.NUMBERS));
+    }
+
+    /** A sample with its unit. */
+    private static String measured(double value, String unit) {
+        return Scale.isBytes(unit)
+                ? Bytes.text(Math.round(value))
+                : (Tables.number(value) + " " + Canvas.fit(unit(unit), Face.STRONG, MAX_UNIT)).strip();
     }
 
     private static double[] sorted(double[] samples) {

@@ -22,8 +22,12 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
     /** Characters of the title shown. */
     static final int TITLE = 200;
 
-    private static final int HTML_CELL = 200;
+    /** Characters of a cell shown. */
+    static final int CELL = 600;
+    /** Characters of a cell in one line of text; longer ones are wrapped. */
     private static final int TEXT_CELL = 60;
+
+    private static final int HEADER = 200;
 
     /** What a column's cells are. */
     enum Kind {
@@ -73,7 +77,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
             html.append("<th style=\"")
                     .append(style(header))
                     .append("border-bottom:1px solid #8a929b\">")
-                    .append(Html.escape(SafeText.line(header.name(), HTML_CELL)))
+                    .append(Html.escape(SafeText.line(header.name(), HEADER)))
                     .append("</th>");
         }
         html.append("</tr></thead><tbody>");
@@ -85,7 +89,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
                         .append(style(header))
                         .append(header.kind() == Kind.ADDRESS ? Html.MONOSPACE : "")
                         .append("\">")
-                        .append(Html.escape(SafeText.line(row.get(i), HTML_CELL)))
+                        .append(Html.escape(SafeText.line(row.get(i), CELL)))
                         .append("</td>");
             }
             html.append("</tr>");
@@ -106,12 +110,7 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
         lines.add(headers.stream()
                 .map(header -> SafeText.line(header.name(), TEXT_CELL))
                 .toList());
-        for (List<String> row : rows) {
-            lines.add(row.stream()
-                    .limit(headers.size())
-                    .map(cell -> SafeText.line(cell, TEXT_CELL))
-                    .toList());
-        }
+        rows.forEach(row -> lines.addAll(wrapped(row)));
         int[] widths = new int[headers.size()];
         for (List<String> line : lines) {
             for (int i = 0; i < widths.length; i++) {
@@ -135,6 +134,23 @@ record Grid(String title, List<Header> headers, List<List<String>> rows, long to
             text.append(more()).append('\n');
         }
         return text.toString().stripTrailing();
+    }
+
+    /** A row as lines of text, as many as its longest cell takes. */
+    private List<List<String>> wrapped(List<String> row) {
+        List<List<String>> cells = row.stream()
+                .limit(headers.size())
+                .map(cell -> SafeText.wrap(SafeText.line(cell, CELL), TEXT_CELL))
+                .toList();
+        int height = cells.stream().mapToInt(List::size).max().orElse(1);
+        List<List<String>> lines = new ArrayList<>();
+        for (int i = 0; i < height; i++) {
+            int line = i;
+            lines.add(cells.stream()
+                    .map(cell -> line < cell.size() ? cell.get(line) : "")
+                    .toList());
+        }
+        return lines;
     }
 
     private String more() {

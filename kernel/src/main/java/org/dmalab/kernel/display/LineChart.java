@@ -176,7 +176,7 @@ final class LineChart implements Card.Body {
         double y = y(point.y());
         canvas.dashes(x, y, x, base, Palette.AXIS, 1);
         canvas.dot(x, y, 4, Palette.TEXT);
-        String text = point.name() + ": " + Tables.number(point.x());
+        String text = point.name();
         double width = Face.STRONG.width(text);
         double start = x + 8 + width <= RIGHT ? x + 8 : x - 8 - width;
         for (double top : new double[] {y + 4, y - 18, y + 20, y + 36, y + 52}) {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Draws page frames in rows of equal length, addresses at the left, names at the right. Where several pages share a
- * pixel their colours are mixed by share; a pinned page is never thinner than {@link #LEAST_PINNED} and has a pointer.
+ * pixel their colours are mixed by share; a pinned page is never thinner than {@link #LEAST_PINNED} and has a pointer. Each
+ * contiguous allocation begins with a gap.
  */
 final class PageMapPainter implements Card.Body {
     /** Pages in a block of one migrate type where the largest order is 10. */
@@ -28,6 +29,7 @@ final class PageMapPainter implements Card.Body {
     private static final long LEAST_PER_ROW = 16;
     private static final double LEAST_PINNED = 2.5;
     private static final double LEAST_BETWEEN = 6;
+    private static final double BUFFER_GAP = 2;
     private static final double NAMES = 150;
     private static final double BAR = 14;
     private static final double STEP = 20;
@@ -48,8 +50,8 @@ final class PageMapPainter implements Card.Body {
     private final Set<Run> named = new LinkedHashSet<>();
     private int next;
 
-    /** What one row shows of a run: pages from the row's start. */
-    private record Piece(Run run, long from, long to) {}
+    /** What one row shows of a run: pages from the row's start, and whether the run begins there. */
+    private record Piece(Run run, long from, long to, boolean begins) {}
 
     PageMapPainter(PageMap map) {
         this.map = map;
@@ -81,7 +83,8 @@ final class PageMapPainter implements Card.Body {
         List<Item> items = new ArrayList<>();
         for (Use use : Use.values()) {
             if (map.pages(use) > 0) {
-                String text = use.text() + ", " + PageMapView.bytes(map.pages(use));
+                String text = use.text() + ", " + PageMapView.bytes(map.pages(use))
+                        + (use == Use.CONTIGUOUS ? buffers(map) : "");
                 items.add(
                         use == Use.RESERVED
                                 ? Item.hatched(text)
@@ -95,6 +98,12 @@ final class PageMapPainter implements Card.Body {
             }));
         }
         return new Key(items);
+    }
+
+    private static String buffers(PageMap map) {
+        long buffers =
+                map.runs().stream().filter(run -> run.use() == Use.CONTIGUOUS).count();
+        return buffers == 1 ? " in 1 piece" : " in " + buffers + " pieces";
     }
 
     private static Item pinned(String text) {
@@ -172,7 +181,7 @@ final class PageMapPainter implements Card.Body {
             if (run.pfn() >= from + perRow) {
                 break;
             }
-            pieces.add(new Piece(run, Math.max(run.pfn() - from, 0), Math.min(end - from, perRow)));
+            pieces.add(new Piece(run, Math.max(run.pfn() - from, 0), Math.min(end - from, perRow), run.pfn() >= from));
             if (end > from + perRow) {
                 break;
             }
@@ -192,6 +201,7 @@ final class PageMapPainter implements Card.Body {
             }
         }
         lines(canvas, pieces, top);
+        buffers(canvas, pieces, top);
         pinned(canvas, pieces, top);
         for (Piece piece : pieces) {
             if (piece.run().equals(longest)) {
@@ -247,6 +257,16 @@ final class PageMapPainter implements Card.Body {
     private void lines(Canvas canvas, List<Piece> pieces, double top) {
         for (long at = between; at < perRow && between > 0 && !pieces.isEmpty(); at += between) {
             canvas.line(x(at), top, x(at), top + BAR, Palette.CARD, 1);
+        }
+    }
+
+    /** A gap where a contiguous allocation begins, if what is left of it can be seen. */
+    private void buffers(Canvas canvas, List<Piece> pieces, double top) {
+        for (Piece piece : pieces) {
+            double width = x(piece.to()) - x(piece.from());
+            if (piece.run().use() == Use.CONTIGUOUS && piece.begins() && width >= 2 * BUFFER_GAP) {
+                canvas.fill(x(piece.from()), top, BUFFER_GAP, BAR, Palette.CARD);
+            }
         }
     }
 

@@ -34,15 +34,24 @@ final class PageMapView {
         return new Card(finding(map), context(map), map.source());
     }
 
-    /** How much is free, in what pieces, and what lies between them. */
+    /** How much is free now and in what pieces; what moving pages away can make of it, and what cannot be moved. */
     static String finding(PageMap map) {
         long free = map.pages(Use.FREE);
         long largest = map.largestFreeRun();
+        long claimable = claimable(map);
         if (map.pages() == 0) {
             return "The area has no pages";
         }
         if (free == map.pages()) {
             return "All " + bytes(free) + " free";
+        }
+        if (claimable > largest) {
+            String pieces = largest == free ? "all in one run" : "at most " + bytes(largest) + " in a row";
+            String now = free == 0
+                    ? "Nothing free now of " + bytes(map.pages()) + "; moving pages away can make a run of "
+                    : bytes(free) + " free now, " + pieces + "; moving pages away can make that ";
+            String limit = map.pages(Use.PINNED) > 0 ? ", but not more" + because(map) : "";
+            return now + bytes(claimable) + limit;
         }
         if (free == 0) {
             return "Nothing free of " + bytes(map.pages()) + because(map);
@@ -86,7 +95,7 @@ final class PageMapView {
     }
 
     private static String context(PageMap map) {
-        StringBuilder text = new StringBuilder(SafeText.line(map.name(), NAME));
+        StringBuilder text = new StringBuilder("\"" + SafeText.line(map.name(), NAME) + "\"");
         if (!map.moment().isEmpty()) {
             text.append(" at ").append(SafeText.line(map.moment(), NAME));
         }
@@ -98,9 +107,6 @@ final class PageMapView {
                     .append(" (")
                     .append(bytes(map.pages()))
                     .append(")");
-        }
-        if (map.pages(Use.MOVABLE) > 0) {
-            text.append(" · longest run of free and movable pages ").append(bytes(claimable(map)));
         }
         return text.toString();
     }

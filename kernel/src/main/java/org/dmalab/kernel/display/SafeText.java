@@ -1,5 +1,7 @@
 package org.dmalab.kernel.display;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Text of unknown origin made harmless for a terminal and a page: no control characters, no endless lines. */
@@ -49,6 +51,21 @@ final class SafeText {
         }
         int kept = line.offsetByCodePoints(0, Math.min(points, max - 1));
         return line.substring(0, kept) + "…";
+    }
+
+    /** {@code line} in lines of at most {@code max} characters, broken at spaces where there are any. */
+    static List<String> wrap(String line, int max) {
+        List<String> lines = new ArrayList<>();
+        String rest = line;
+        while (rest.codePointCount(0, rest.length()) > max) {
+            int most = rest.offsetByCodePoints(0, max);
+            int space = rest.lastIndexOf(' ', most);
+            int end = space > 0 ? space : most;
+            lines.add(rest.substring(0, end).strip());
+            rest = rest.substring(end).strip();
+        }
+        lines.add(rest);
+        return lines;
     }
 
     /** The value's own text, cleaned; if its {@code toString} throws, a sentence that says so. */

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Plain Java values as tables: records by component, collections and arrays by element, maps by key. */
 final class Values {
-    private static final int CELL = 200;
-
     private Values() {}
 
     /** A record: its own text, and a row per component. */
@@ -162,7 +160,7 @@ final class Values {
             return collection.size() > 8 ? title(collection.getClass(), collection.size()) : preview(collection);
         }
         if (value instanceof Columns columns) {
-            return SafeText.line(columns.toString(), CELL);
+            return SafeText.line(columns.toString(), Grid.CELL);
         }
         if (value != null && value.getClass().isArray()) {
             int length = Array.getLength(value);
@@ -172,13 +170,13 @@ final class Values {
             }
             return preview(first).replaceFirst("]$", length > 8 ? ", … " + (length - 8) + " more]" : "]");
         }
-        return SafeText.line(SafeText.of(value), CELL);
+        return SafeText.line(SafeText.of(value), Grid.CELL);
     }
 
     private static String preview(Collection<?> values) {
         List<String> texts = new ArrayList<>();
         values.forEach(value -> texts.add(SafeText.line(SafeText.of(value), 60)));
-        return SafeText.line("[" + String.join(", ", texts) + "]", CELL);
+        return SafeText.line("[" + String.join(", ", texts) + "]", Grid.CELL);
     }
 
     private static String title(Class<?> type, int size) {

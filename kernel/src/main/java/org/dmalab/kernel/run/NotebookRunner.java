@@ -51,9 +51,13 @@ final class NotebookRunner {
         }
     }
 
-    /** Runs until the end or the first failure that its author did not announce; later cells keep what they had. */
+    /**
+     * Runs until the end or the first failure that its author did not announce. Cells that are not reached are left without
+     * outputs, so that a notebook never shows those of two runs.
+     */
     Optional<Failed> run(List<NotebookCell> cells) {
         List<NotebookCell> code = cells.stream().filter(NotebookCell::isCode).toList();
+        code.forEach(NotebookCell::clear);
         Optional<Failed> failed = runCode(code);
         // Only now, because a thread or an update may have added to a cell that had ended.
         executed.forEach(Executed::keep);
@@ -63,7 +67,6 @@ final class NotebookRunner {
     private Optional<Failed> runCode(List<NotebookCell> code) {
         int number = 0;
         for (NotebookCell cell : code) {
-            cell.clear();
             if (cell.source().isBlank()) {
                 continue;
             }

@@ -15,7 +15,7 @@ public final class RunCommand {
      * Executes {@code notebook} and writes it to {@code output}, or back.
      *
      * @param problems gets the sentence that says which cell failed, before anything is written
-     * @return whether every cell did what its author expected; outputs are written either way
+     * @return whether every cell did what its author expected; outputs are written either way, of the cells that ran
      */
     public static boolean run(
             Path notebook, Optional<Path> html, Optional<Path> output, PrintStream progress, PrintStream problems)

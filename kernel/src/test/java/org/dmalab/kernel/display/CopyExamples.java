@@ -116,6 +116,39 @@ final class CopyExamples {
                 Examples.BOARD);
     }
 
+    /** A device's packet that the eviction of an older dirty line overwrites. */
+    static CopyTimeline lostWrite() {
+        return new CopyTimeline(
+                "first bytes of the buffer",
+                List.of("L1 of CPU0", "RAM", "sdhci2 reads"),
+                List.of(
+                        new Step(
+                                "store",
+                                "memset()",
+                                List.of(copy(DIRTY, "memset()"), copy(STALE, "zeros"), copy(STALE, "zeros"))),
+                        new Step(
+                                "device writes",
+                                "PACKET 1",
+                                List.of(
+                                        copy(STALE_DIRTY, "memset()"),
+                                        copy(FRESH, "PACKET 1"),
+                                        copy(FRESH, "PACKET 1"))),
+                        new Step(
+                                "line evicted",
+                                "PACKET 1",
+                                List.of(copy(ABSENT, ""), copy(STALE, "memset()"), copy(STALE, "memset()")))),
+                Examples.BOARD);
+    }
+
+    /** {@code steps} steps after each of which L2 has the latest bytes and RAM has old ones. */
+    static CopyTimeline values(int steps, String fresh, String stale) {
+        return new CopyTimeline(
+                "values",
+                List.of("L2", "RAM"),
+                Collections.nCopies(steps, new Step("step", fresh, List.of(copy(FRESH, fresh), copy(STALE, stale)))),
+                Examples.BOARD);
+    }
+
     /** Nobody reads old bytes: only the state of L2 is old. */
     static CopyTimeline hidden() {
         return new CopyTimeline(
@@ -172,6 +205,9 @@ final class CopyExamples {
                 fresh(),
                 large(60, 20),
                 large(9, 3),
+                large(25, 3),
+                lostWrite(),
+                values(8, "000102030405060708090a0b0c0d0e0f", "000102030405060708090a0bff0d0e0f"),
                 hostile(),
                 new CopyTimeline("nothing", List.of(), List.of(), ""),
                 new CopyTimeline("no steps", PLACES, List.of(), ""));

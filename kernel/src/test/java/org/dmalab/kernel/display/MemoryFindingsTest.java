@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.dmalab.engine.dma.AddressMap;
+import org.dmalab.engine.dma.AddressMap.Area;
 import org.dmalab.engine.dma.AddressMap.Strip;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.memory.PageMap;
@@ -15,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the pictures of memory, addresses and copies, the audits and the charts say. */
+/** What the pictures of memory and addresses, the audits and the charts say. */
 class MemoryFindingsTest {
     private static PageMap pages(PageMap.Run... parts) {
         return MemoryExamples.pages("area", 0x1000, List.of(parts));
@@ -24,7 +27,8 @@ class MemoryFindingsTest {
     @Test
     void pageMap_pinnedPages_namesWhoPins() {
         assertEquals(
-                "10.6 MiB free, but no free run over 3 MiB: 2 pages pinned by gpu",
+                "10.6 MiB free now, at most 3 MiB in a row; moving pages away can make that 21.9 MiB, but not"
+                        + " more: 2 pages pinned by gpu",
                 PageMapView.finding(MemoryExamples.cma()));
     }
 
@@ -44,8 +48,57 @@ class MemoryFindingsTest {
     @Test
     void pageMap_nothingFree_saysWhatFillsIt() {
         PageMap map = pages(MemoryExamples.run(4, Use.UNMOVABLE, ""), MemoryExamples.run(12, Use.MOVABLE, ""));
-        assertEquals("Nothing free of 64 KiB: 48 KiB movable", PageMapView.finding(map));
+        assertEquals(
+                "Nothing free now of 64 KiB; moving pages away can make a run of 48 KiB", PageMapView.finding(map));
+        assertEquals(
+                "Nothing free of 16 KiB: 16 KiB unmovable",
+                PageMapView.finding(pages(MemoryExamples.run(4, Use.UNMOVABLE, ""))));
         assertEquals("All 64 KiB free", PageMapView.finding(pages(MemoryExamples.run(16, Use.FREE, ""))));
+    }
+
+    @Test
+    void pageMap_movableBetweenFree_saysWhatIsFreeAndWhatCanBeInOneSentence() {
+        PageMap map = pages(
+                MemoryExamples.run(6, Use.FREE, ""),
+                MemoryExamples.run(3, Use.MOVABLE, "page cache"),
+                MemoryExamples.run(2, Use.FREE, ""),
+                MemoryExamples.run(5, Use.MOVABLE, "page cache"));
+        assertEquals(
+                "32 KiB free now, at most 24 KiB in a row; moving pages away can make that 64 KiB",
+                PageMapView.finding(map));
+        assertFalse(Renderers.render(map).plainText().contains("longest run of free and movable"));
+    }
+
+    @Test
+    void pageMap_name_isQuoted() {
+        String text = Renderers.render(MemoryExamples.cma()).plainText();
+        assertTrue(text.contains("\n\"CMA reserved\" at 41.3 µs · 0x4c000000"), text);
+    }
+
+    @Test
+    void pageMap_neighboursOfOneOwner_areApartAndCounted() {
+        PageMap map = pages(
+                MemoryExamples.run(4, Use.CONTIGUOUS, "fimc0"),
+                MemoryExamples.run(4, Use.CONTIGUOUS, "fimc0"),
+                MemoryExamples.run(8, Use.FREE, ""));
+        Canvas canvas = PageMapView.canvas(map);
+        List<Canvas.Label> labels = canvas.labels();
+        assertTrue(
+                labels.stream().anyMatch(label -> label.text().equals("contiguous allocation, 32 KiB in 2 pieces")),
+                labels.toString());
+        List<Canvas.Label> names =
+                labels.stream().filter(label -> label.text().equals("fimc0")).toList();
+        assertEquals(2, names.size(), labels.toString());
+        // A name begins 4 after its buffer does; the gap takes the first 2 of it, over the name's middle line.
+        for (Canvas.Label name : names) {
+            int x = (int) ((name.x() - 4 + 1) * Palette.SCALE);
+            int y = (int) ((name.y() + name.height() / 2) * Palette.SCALE);
+            assertEquals(Palette.CARD, canvas.image().getRGB(x, y) & 0xFFFFFF);
+            assertEquals(PageMapPainter.colour(Use.CONTIGUOUS), canvas.image().getRGB(x + 4, y) & 0xFFFFFF);
+        }
+        String text = Renderers.render(map).plainText();
+        assertTrue(text.contains("0x01000000  16 KiB  contiguous allocation  fimc0"), text);
+        assertTrue(text.contains("0x01004000  16 KiB  contiguous allocation  fimc0"), text);
     }
 
     @Test
@@ -70,8 +123,36 @@ class MemoryFindingsTest {
     @Test
     void addressMap_oneStripWithoutMarks_saysUsageAndLargestGap() {
         assertEquals(
-                "vmalloc: 2000 areas hold 30.1 MiB, largest gap 604 KiB at 0xf006b000",
+                "vmalloc: largest gap 604 KiB at 0xf006b000 – 0xf0101fff, 2000 areas hold 30.1 MiB",
                 AddressMapView.finding(AddressExamples.vmalloc(2000)));
+        Area hole = AddressExamples.virt(0xf0000000L, 1 << 20, "free", AddressMap.Kind.HOLE, "");
+        assertEquals(
+                "vmalloc: largest gap 1 MiB at 0xf0000000 – 0xf00fffff, nothing in use",
+                AddressMapView.finding(AddressExamples.map("vmalloc", new Strip("vmalloc", List.of(hole), List.of()))));
+        Area area = AddressExamples.virt(0xf0000000L, 1 << 20, "frame", AddressMap.Kind.MEMORY, "");
+        assertEquals(
+                "vmalloc: no gap, 1 area holds 1 MiB",
+                AddressMapView.finding(AddressExamples.map("vmalloc", new Strip("vmalloc", List.of(area), List.of()))));
+    }
+
+    @Test
+    void fold_largestGapSmallerThanAreas_isDrawnByItself() {
+        List<Area> areas = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            long start = 0xf0000000L + i * 0x900000L;
+            areas.add(AddressExamples.virt(start, 8 << 20, "frame", AddressMap.Kind.UNCACHED, ""));
+            areas.add(AddressExamples.virt(
+                    start + (8 << 20), i == 17 ? 1 << 20 : 1 << 16, "free", AddressMap.Kind.HOLE, ""));
+        }
+        AddressMap map = AddressExamples.map("vmalloc", new Strip("vmalloc", areas, List.of()));
+        List<Element> folded = AddressFold.fold(map.strips().get(0));
+        assertTrue(folded.size() <= AddressFold.MAX, "elements " + folded.size());
+        assertEquals(
+                List.of(areas.get(35)),
+                folded.stream()
+                        .filter(element -> element.start() == 0xf0000000L + 17 * 0x900000L + (8 << 20))
+                        .flatMap(element -> element.areas().stream())
+                        .toList());
     }
 
     @Test
@@ -97,47 +178,6 @@ class MemoryFindingsTest {
                 assertEquals(AddressFold.marks(strip).size(), marks, "seed " + seed);
             }
         }
-    }
-
-    @Test
-    void timeline_staleReader_namesStepBytesAndCure() {
-        assertEquals(
-                "CPU0 reads stale bytes after step 4, camera writes: .... instead of NEW!; right after step 5",
-                CopyTimelineView.finding(CopyExamples.frame()));
-    }
-
-    @Test
-    void timeline_severalReaders_isAboutTheOneWhoReadOldBytesLast() {
-        assertEquals(
-                "cached reads stale bytes after step 2, fimc0 writes: cpu instead of dev; right after step 4",
-                CopyTimelineView.finding(CopyExamples.readers()));
-    }
-
-    @Test
-    void timeline_staleAndDirty_saysBoth() {
-        List<String> labels = CopyTimelineView.canvas(CopyExamples.readers()).labels().stream()
-                .map(Canvas.Label::text)
-                .toList();
-        assertEquals(2, labels.stream().filter("STALE, dirty"::equals).count(), labels.toString());
-        assertTrue(labels.contains("STALE, dirty: old bytes that will replace the latest"), labels.toString());
-        assertTrue(Renderers.render(CopyExamples.readers()).plainText().contains("cpu STALE, dirty"));
-    }
-
-    @Test
-    void timeline_staleCopyThatNobodyReads_saysSo() {
-        assertEquals(
-                "No reader sees stale bytes, but L2 holds some after step 1, CPU0 writes",
-                CopyTimelineView.finding(CopyExamples.hidden()));
-        assertEquals("No copy is stale after any of the 2 steps", CopyTimelineView.finding(CopyExamples.fresh()));
-    }
-
-    @Test
-    void timeline_staleCell_differsWithoutColour() {
-        List<String> labels = CopyTimelineView.canvas(CopyExamples.frame()).labels().stream()
-                .map(Canvas.Label::text)
-                .toList();
-        assertEquals(5, labels.stream().filter("STALE"::equals).count());
-        assertTrue(labels.contains("dirty") && labels.contains("camera writes"), labels.toString());
     }
 
     @Test
@@ -270,5 +310,35 @@ class MemoryFindingsTest {
         assertEquals(99, Charts.percentile(ChartExamples.doubles(100, i -> i + 1), 0.99));
         assertEquals(7, Charts.percentile(new double[] {7}, 0.5));
         assertTrue(Charts.cdf("t", "µs", 1, Double.NaN, 3).toString().startsWith("t\n2 samples, 1 missing"));
+    }
+
+    @Test
+    void cdf_markedPercentiles_haveTheUnit() {
+        List<String> labels = Charts.cdfCanvas("t", "latency (ms)", 1.5, 1.5, 20).labels().stream()
+                .map(Canvas.Label::text)
+                .toList();
+        assertTrue(labels.contains("50 %: 1.5 ms") && labels.contains("99 %: 20 ms"), labels.toString());
+        List<String> sizes = Charts.cdfCanvas("t", "bytes", 4096, 8192).labels().stream()
+                .map(Canvas.Label::text)
+                .toList();
+        assertTrue(sizes.contains("50 %: 4 KiB"), sizes.toString());
+    }
+
+    @Test
+    void list_longSentence_isWrappedAndWhole() {
+        String sentence = "the page at 0x6e430000 is mapped WRITE_BACK at 0xee430000 (kernel, linear map) and "
+                + "NORMAL_NONCACHEABLE at 0xffdff000 (kernel, consistent region): mismatched memory types are "
+                + "unpredictable (ARM DDI 0406C A3.5.7), a line loaded through the first can hide a write";
+        MimeBundle bundle = Renderers.render(List.of(sentence, "z".repeat(130)));
+        assertTrue(Examples.html(bundle).contains(sentence), bundle::plainText);
+        String text = bundle.plainText();
+        assertTrue(
+                text.lines()
+                        .map(String::strip)
+                        .reduce("", (one, other) -> one + " " + other)
+                        .contains(sentence),
+                text);
+        assertTrue(text.lines().allMatch(line -> line.length() <= 64), text);
+        assertEquals(130, text.chars().filter(character -> character == 'z').count());
     }
 }
