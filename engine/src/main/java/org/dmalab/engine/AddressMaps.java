@@ -58,7 +58,7 @@ final class AddressMaps {
         MemoryLayout layout = machine.layout();
         List<AddressMap.Area> areas = new ArrayList<>();
         areas.add(new AddressMap.Area(
-                new AddrRange<>(MemoryLayout.PAGE_OFFSET, layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
+                new AddrRange<>(layout.pageOffset(), layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
         areas.add(new AddressMap.Area(layout.vmalloc(), "vmalloc", Kind.WINDOW, ""));
         List<Mark> marks = new ArrayList<>();
         machine.kernel().aliases(phys).forEach(alias -> marks.add(new Mark(alias.address(), THE_BYTE)));
