@@ -126,7 +126,7 @@ final class AddressMaps {
         areas.add(new AddressMap.Area(device.window(), "window", Kind.WINDOW, ""));
         long inPage = phys.value() & (PageSize.PAGE_BYTES - 1);
         FrameIndex page = new FrameIndex(PageArray.of(phys.pfn()));
-        for (Sightings view : new DeviceViews(List.of(device)).of(page)) {
+        for (Sightings view : new DeviceViews(List.of(device), machine.turns()).of(page)) {
             for (int i = 0; i < view.count(); i++) {
                 marks.add(new Mark(view.address(view.start(i) + inPage), THE_BYTE));
             }

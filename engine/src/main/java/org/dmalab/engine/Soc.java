@@ -87,6 +87,7 @@ public final class Soc {
                 booted.memory().areas(),
                 Collections.unmodifiableList(processes),
                 devices.all(),
+                devices.turns(),
                 clock(),
                 source());
     }
