@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -150,7 +151,7 @@ final class NullArgumentsTest {
             method.invoke(receiver, arguments);
             return "taken";
         } catch (InvocationTargetException refused) {
-            Throwable cause = refused.getCause();
+            Throwable cause = Objects.requireNonNull(refused.getCause(), "what was thrown");
             String message = String.valueOf(cause.getMessage());
             boolean names = cause instanceof NullPointerException
                     ? message.matches("[a-zA-Z]+")

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.function.Executable;
 /** The names a user of a machine tries first. */
 final class SocNamesTest {
     private static String refusal(Executable call) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Objects;
 import org.dmalab.engine.Soc;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
@@ -97,7 +98,8 @@ final class FreeTest {
         Soc soc = Soc.exynos4412();
         DmaDevice camera = soc.device("fimc0");
         DmaBuffer small = camera.alloc(kib(64));
-        IommuDomain domain = camera.port().iommus().get(0).domain();
+        IommuDomain domain =
+                Objects.requireNonNull(camera.port().iommus().get(0).domain(), "attached at boot");
         DmaAddr megabyte = new DmaAddr(small.dmaAddr().value() & -mib(1));
         PhysAddr root = domain.tableRoot();
         PhysAddr entry = root.plus((megabyte.value() >>> 20) * 4);

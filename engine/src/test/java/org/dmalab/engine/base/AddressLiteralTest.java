@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Addresses that were written as {@code int} literals, which Java widens with their sign. */
 final class AddressLiteralTest {
     private static String refusal(Executable call) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     @Test
