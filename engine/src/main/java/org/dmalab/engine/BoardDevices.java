@@ -18,6 +18,7 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
+import org.dmalab.engine.dma.CpuTurns;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapOps;
@@ -45,6 +46,7 @@ final class BoardDevices {
     private final Hardware hardware;
     private final String source;
     private final LiveMappings live;
+    private final CpuTurns turns = new CpuTurns();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
     private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
 
@@ -59,6 +61,7 @@ final class BoardDevices {
         this.source = source;
         this.live = new LiveMappings(hardware.clock().clock()::nanos);
         hardware.trace().add(live);
+        hardware.trace().add(turns);
         Platform platform = booted.platform();
         TableMemory tables = new TableMemory(
                 hardware.ram(), booted.memory().pages(), hardware.maintenance(), hardware.truth(), hardware.trace());
@@ -155,6 +158,11 @@ final class BoardDevices {
     /** The buffers and mappings that are alive on them. */
     LiveMappings live() {
         return live;
+    }
+
+    /** What of their mappings the CPU may look at. */
+    CpuTurns turns() {
+        return turns;
     }
 
     private IovaMap iovaMap(DmaDevice device) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
@@ -14,11 +15,14 @@ import org.dmalab.engine.cache.CacheGeometry;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.MaintenanceStyle;
 import org.dmalab.engine.cost.CortexA9;
+import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.memory.ReservedMemory;
 
 /** The boards that are known by name. */
 public final class Boards {
     private static final String DRM = "drm";
+    /** {@code HUGETLB_PAGE_ORDER} with pages of 4 KiB: blocks of 2 MiB. */
+    private static final int PMD_ORDER = 9;
 
     private Boards() {}
 
@@ -89,6 +93,47 @@ public final class Boards {
                                 .on(Board.Port.SNOOPED, true)));
     }
 
+    /**
+     * A 64-bit machine of which RAM is looked at, {@code bytes} of it from address 0: the caches of a Raspberry Pi 4, whose first
+     * GiB is zone DMA; DMA32 to 4 GiB and Normal above; pageblocks of 2 MiB. It has no devices and no CMA, and nothing on it
+     * takes time.
+     *
+     * @param bytes whole MiB, 32 MiB..64 GiB
+     */
+    public static Board arm64(long bytes) {
+        if (bytes < Bytes.mib(32) || bytes > Bytes.gib(64) || bytes % Bytes.mib(1) != 0) {
+            throw new IllegalArgumentException("RAM must be whole MiB, 32 MiB..64 GiB: " + bytes);
+        }
+        return arm64(
+                "arm64", List.of(new AddrRange<>(new PhysAddr(0), bytes)), Bytes.gib(1), PMD_ORDER, kernelImage(0));
+    }
+
+    /** {@link #arm64(long)} with RAM where it is said to be. */
+    static Board arm64(
+            String name,
+            List<AddrRange<PhysAddr>> banks,
+            long dmaZoneBytes,
+            int pageblockOrder,
+            List<ReservedMemory> reserved) {
+        // BCM2711: four Cortex-A72 with 32 KiB of data cache each (TRM 100095 6.1) and 1 MiB of L2, lines of 64 bytes.
+        CacheTopology caches = CacheTopology.of(
+                        CacheConfig.of(new CacheGeometry(Bytes.kib(32), 2, 64)),
+                        CacheConfig.of(new CacheGeometry(Bytes.mib(1), 16, 64)))
+                .withCpus(4);
+        return new Board(
+                name,
+                new Board.Cores("Cortex-A72", caches, MaintenanceStyle.V7_2014, MemoryType.NORMAL_NONCACHEABLE),
+                new Board.Memory(banks, 0, dmaZoneBytes, 0, reserved, Architecture.ARM64, pageblockOrder),
+                CostModel.ZERO,
+                List.of(),
+                List.of());
+    }
+
+    private static List<ReservedMemory> kernelImage(long start) {
+        return List.of(new ReservedMemory(
+                "kernel", new AddrRange<>(new PhysAddr(start), Bytes.mib(8)), ReservedMemory.Kind.KERNEL));
+    }
+
     private static Board.Cores cortexA9(String name, int count, CacheGeometry outer) {
         CacheConfig inner = CacheConfig.of(new CacheGeometry(Bytes.kib(32), 4, 32));
         return new Board.Cores(
@@ -101,12 +146,7 @@ public final class Boards {
     /** One bank, no CMA area, no zone DMA, 240 MiB of vmalloc, and 8 MiB taken by the kernel image. */
     private static Board.Memory memory(PhysAddr start, long bytes) {
         return new Board.Memory(
-                List.of(new AddrRange<>(start, bytes)),
-                Bytes.mib(240),
-                0,
-                0,
-                List.of(new ReservedMemory(
-                        "kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL)));
+                List.of(new AddrRange<>(start, bytes)), Bytes.mib(240), 0, 0, kernelImage(start.value()));
     }
 
     private static AddrRange<DmaAddr> window(long bytes) {

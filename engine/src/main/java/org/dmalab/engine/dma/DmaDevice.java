@@ -1,5 +1,6 @@
 package org.dmalab.engine.dma;
 
+import java.util.Objects;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
@@ -24,9 +25,12 @@ import org.dmalab.engine.trace.TraceSink;
  * returns an outcome ({@code tryAlloc}) and a short one that throws {@link DmaFailure} ({@code alloc}).
  */
 public final class DmaDevice {
+    private static final String BUFFER = "buffer";
+
     private final BusMaster master;
     private final DmaMapOps ops;
     private final BusPort port;
+    private final BusAccess bus;
     private final AddressUse use;
     private final DeviceBuffers buffers;
     private final StreamingMappings streaming;
@@ -58,6 +62,7 @@ public final class DmaDevice {
         this.master = master;
         this.ops = ops;
         this.port = port;
+        this.bus = new BusAccess(master, port, this::iovaMap);
         this.maxSegSize = maxSegSize;
         this.use = use;
         this.cpu = cpu;
@@ -124,7 +129,12 @@ public final class DmaDevice {
      */
     public Outcome<CoherentPool> declareCoherentMemory(
             PhysAddr base, DmaAddr deviceBase, long bytes, CoherentPool.Flag... flags) {
-        return ops.declareCoherentMemory(master, base, deviceBase, bytes, Set.of(flags));
+        return ops.declareCoherentMemory(
+                master,
+                Objects.requireNonNull(base, "base"),
+                Objects.requireNonNull(deviceBase, "deviceBase"),
+                bytes,
+                Set.of(Objects.requireNonNull(flags, "flags")));
     }
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
@@ -140,7 +150,8 @@ public final class DmaDevice {
 
     /** {@code dma_mmap_attrs}: shows the whole buffer to {@code process}; give the attributes of alloc again. */
     public Outcome<UserMapping> tryMmap(DmaBuffer buffer, UserAddressSpace process, DmaAttribute... attributes) {
-        return tryMmap(buffer, process, 0, buffer.bytes(), attributes);
+        return tryMmap(
+                buffer, process, 0, Objects.requireNonNull(buffer, BUFFER).bytes(), attributes);
     }
 
     /**
@@ -243,12 +254,14 @@ public final class DmaDevice {
     /** The explicit sync that a NON_CONSISTENT buffer needs before the CPU looks ({@code dma_cache_sync}). */
     public void syncForCpu(DmaBuffer buffer, DmaDirection direction) {
         buffers.requireAlive(buffer);
+        StreamingMappings.requireDirection(direction);
         streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, false);
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the device looks ({@code dma_cache_sync}). */
     public void syncForDevice(DmaBuffer buffer, DmaDirection direction) {
         buffers.requireAlive(buffer);
+        StreamingMappings.requireDirection(direction);
         streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, true);
     }
 
@@ -259,7 +272,7 @@ public final class DmaDevice {
     public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
         int length = (int) Bytes.requirePositive("bytes", bytes);
         cpu.doorbell();
-        return port.read(dma, length);
+        return bus.read(dma, length);
     }
 
     /**
@@ -267,7 +280,7 @@ public final class DmaDevice {
      * writel_relaxed}, or a device that polls): what still waits in a CPU's write buffer it does not see.
      */
     public Outcome<byte[]> tryPoll(DmaAddr dma, int bytes) {
-        return port.read(dma, (int) Bytes.requirePositive("bytes", bytes));
+        return bus.read(dma, (int) Bytes.requirePositive("bytes", bytes));
     }
 
     /** {@link #tryPoll}, or a {@link DmaFailure}. */
@@ -282,7 +295,7 @@ public final class DmaDevice {
 
     /** The hardware writes {@code bytes} at {@code dma}; a failure is an IOMMU fault or a bus error, and writes nothing. */
     public Outcome<Integer> tryWrite(DmaAddr dma, byte... bytes) {
-        return port.write(dma, bytes);
+        return bus.write(dma, bytes);
     }
 
     /** {@link #tryWrite}, or a {@link DmaFailure}. */
