@@ -14,6 +14,7 @@ import org.dmalab.engine.dma.AddressMap.Kind;
 import org.dmalab.engine.dma.AddressMap.Mark;
 import org.dmalab.engine.dma.AddressMap.Strip;
 import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
@@ -77,7 +78,7 @@ final class AddressMaps {
         }
         for (CmaArea area : machine.cmaAreas()) {
             AddrRange<PhysAddr> range = KernelMemory.range(area);
-            areas.add(new AddressMap.Area(range, "CMA " + area.name(), Kind.RESERVED, ""));
+            areas.add(new AddressMap.Area(range, "CMA \"" + area.name() + "\"", Kind.RESERVED, ""));
             taken.add(range);
         }
         for (PageAllocator.Zone zone : machine.pages().zones()) {
@@ -123,7 +124,16 @@ final class AddressMaps {
             marks.add(new Mark(new DmaAddr(phys.value()), THE_BYTE));
             return new Strip(device.name(), areas, marks);
         }
-        areas.add(new AddressMap.Area(device.window(), "window", Kind.WINDOW, ""));
+        IovaMap mapped = device.iovaMap();
+        for (IovaMap.Entry entry : mapped.entries()) {
+            areas.add(new AddressMap.Area(
+                    entry.range(),
+                    entry.owner() + ", " + entry.label(),
+                    entry.kind() == IovaMap.Kind.RESERVED ? Kind.RESERVED : Kind.WINDOW,
+                    ""));
+        }
+        mapped.holes().forEach(hole -> areas.add(new AddressMap.Area(hole, "not mapped", Kind.HOLE, "")));
+        areas.sort(byStart());
         long inPage = phys.value() & (PageSize.PAGE_BYTES - 1);
         FrameIndex page = new FrameIndex(PageArray.of(phys.pfn()));
         for (Sightings view : new DeviceViews(List.of(device), machine.turns()).of(page)) {

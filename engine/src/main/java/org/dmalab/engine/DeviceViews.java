@@ -33,7 +33,9 @@ final class DeviceViews {
             for (IovaMap.Entry entry : device.iovaMap().entries()) {
                 boolean own = entry.owner().equals(device.name());
                 if (entry.kind() == IovaMap.Kind.MAPPED && (own || domain != null)) {
-                    String who = device.name() + (own ? "" : ", in a window shared with " + entry.owner());
+                    String who = device.name()
+                            + (own ? ", " : ", in a window shared with " + entry.owner() + ", ")
+                            + entry.label();
                     boolean reads =
                             entry.direction().map(DmaDirection::deviceReads).orElse(true);
                     Sightings view = Sightings.ofDevice(

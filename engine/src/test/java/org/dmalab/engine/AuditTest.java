@@ -129,7 +129,7 @@ final class AuditTest {
                 .orElseThrow();
         List<Alias> found = by(audit, other.name());
         assertEquals(
-                List.of(other.name() + ", in a window shared with mixer"),
+                List.of(other.name() + ", in a window shared with mixer, alloc"),
                 found.stream().map(Alias::who).toList());
         assertEquals(frame.dmaAddr(), found.get(0).address());
         assertEquals(kib(64), found.get(0).bytes());
@@ -261,7 +261,7 @@ final class AuditTest {
         assertEquals(1, hazards.size(), hazards.toString());
         assertTrue(
                 hazards.get(0)
-                        .startsWith("sdhci2 may read, and misses 8 bytes from "
+                        .startsWith("sdhci2, map TO_DEVICE may read, and misses 8 bytes from "
                                 + mapping.dmaAddr().plus(64) + " on: L1 of CPU0 holds what was stored"),
                 hazards.toString());
         assertTrue(hazards.get(0).contains("syncForDevice()"), hazards.toString());

@@ -299,7 +299,8 @@ final class MemoryOfSocTest {
         assertTrue(audit.isTrue());
         List<String> who = audit.aliases().stream().map(AliasAudit.Alias::who).toList();
         assertTrue(
-                who.contains("fimc0") && who.stream().anyMatch(name -> name.startsWith("process 1")), who.toString());
+                who.contains("fimc0, alloc") && who.stream().anyMatch(name -> name.startsWith("process 1")),
+                who.toString());
         assertTrue(
                 audit.aliases().stream().allMatch(alias -> alias.bytes() == kib(64)),
                 audit.aliases().toString());
@@ -321,7 +322,7 @@ final class MemoryOfSocTest {
                         .map(strip -> strip.marks().get(0).address())
                         .toList());
         assertTrue(map.strips().get(1).areas().stream()
-                .anyMatch(area -> area.name().equals("CMA reserved")));
+                .anyMatch(area -> area.name().equals("CMA \"reserved\"")));
     }
 
     @Test

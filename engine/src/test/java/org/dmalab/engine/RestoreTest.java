@@ -133,7 +133,7 @@ final class RestoreTest {
                         IllegalArgumentException.class,
                         () -> soc.restore(normal(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 13L)))
                 .getMessage());
-        assertTrue(message.contains("page cache: 2000 pages, CMA reserved, decoder: 1024 pages"), message);
+        assertTrue(message.contains("page cache: 2000 pages, CMA \"reserved\", decoder: 1024 pages"), message);
         assertEquals(before, soc.pageTypes().toString());
         checkInvariants(soc);
     }

@@ -40,7 +40,7 @@ final class SocNamesTest {
         String before = soc.proc().pagetypeinfo();
         assertTrue(refusal(() -> soc.free(page.plus(4))).contains("page must be page-aligned"));
         assertTrue(refusal(() -> soc.free(owned)).contains("belongs to page cache"));
-        assertTrue(refusal(() -> soc.free(contiguous)).contains("an allocation of [CMA reserved"));
+        assertTrue(refusal(() -> soc.free(contiguous)).contains("an allocation of [CMA \"reserved\""));
         assertTrue(refusal(() -> soc.free(new PhysAddr(0))).contains("no zone has the page"));
         soc.free(page);
         String after = soc.proc().pagetypeinfo();

@@ -65,7 +65,7 @@ final class CmaMemory implements CoherentMemory {
     private void requireAllocated(PageArray pages) {
         for (int i = 0; i < pages.count(); i++) {
             if (!area.isAllocated(pages.page(i))) {
-                throw new IllegalArgumentException("page was released to CMA area " + area.name()
+                throw new IllegalArgumentException("page was released to CMA area \"" + area.name() + "\""
                         + " by somebody else [page=" + pages.page(i) + "]: " + pages);
             }
         }

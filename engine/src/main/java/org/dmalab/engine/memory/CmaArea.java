@@ -1,6 +1,7 @@
 package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import org.dmalab.engine.base.Addresses;
@@ -38,6 +39,8 @@ public final class CmaArea {
     private final CmaBitmap bitmap;
     /** Who has the page of each bit, as told when it was allocated. */
     private final @Nullable String[] labels;
+    /** The first bit of each allocation. */
+    private final BitSet firsts = new BitSet();
 
     private long allocPagesSuccess;
     private long allocPagesFail;
@@ -189,6 +192,7 @@ public final class CmaArea {
     private PhysAddr taken(int bit, long count, int alignOrder, String label) {
         int bits = bitmap.bitsOf(count);
         bitmap.set(bit, bits);
+        firsts.set(bit);
         for (int i = bit; i < bit + bits; i++) {
             labels[i] = label;
         }
@@ -219,6 +223,7 @@ public final class CmaArea {
         }
         range.free(start, count);
         bitmap.clear(bit, bitmap.bitsOf(count));
+        firsts.clear(bit, bit + bitmap.bitsOf(count));
         releasePagesSuccess += count;
         trace.cmaReleased(number, pfn, count);
         return true;
@@ -233,7 +238,7 @@ public final class CmaArea {
     /** What each page of the area holds now. */
     public PageMap map(String moment, String source) {
         return PageMapper.map(
-                "CMA " + name,
+                "CMA \"" + name + "\"",
                 basePfn,
                 pages,
                 buddy,
@@ -251,6 +256,12 @@ public final class CmaArea {
             return null;
         }
         return labels[(int) (page >>> orderPerBit)];
+    }
+
+    /** Whether an allocation begins with the page {@code pfn} of the area. */
+    boolean begins(long pfn) {
+        long page = pfn - basePfn;
+        return firsts.get((int) (page >>> orderPerBit)) && (page & ((1L << orderPerBit) - 1)) == 0;
     }
 
     private CmaFailure failure(
@@ -300,7 +311,7 @@ public final class CmaArea {
     /** {@code CMA reserved: 32 MiB from 0x4e000000, 264 KiB used}. */
     @Override
     public String toString() {
-        return "CMA " + name + ": " + Bytes.text(pages << PageSize.PAGE_SHIFT) + " from " + base() + ", "
+        return "CMA \"" + name + "\": " + Bytes.text(pages << PageSize.PAGE_SHIFT) + " from " + base() + ", "
                 + Bytes.text(usedPages() << PageSize.PAGE_SHIFT) + " used";
     }
 }

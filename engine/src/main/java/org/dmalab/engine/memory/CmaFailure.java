@@ -114,7 +114,7 @@ public record CmaFailure(
 
     @Override
     public String explain() {
-        String asked = "asked CMA area " + area + " for " + PageRange.count(count) + " (" + size(count)
+        String asked = "asked CMA area \"" + area + "\" for " + PageRange.count(count) + " (" + size(count)
                 + ") aligned to " + size(1L << alignOrder);
         if (isRefused()) {
             return asked + ": "

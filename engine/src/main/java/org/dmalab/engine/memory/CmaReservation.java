@@ -13,9 +13,9 @@ import org.dmalab.engine.base.PhysAddr;
  * @param orderPerBit how many pages a bit of the area's bitmap stands for, as order; 0 before 6.x
  */
 public record CmaReservation(String name, int area, AddrRange<PhysAddr> range, int orderPerBit) {
-    /** {@code CMA reserved: 32 MiB reserved at 0x4e000000}. */
+    /** {@code CMA "reserved": 32 MiB reserved at 0x4e000000}. */
     @Override
     public String toString() {
-        return "CMA " + name + ": " + Bytes.text(range.bytes()) + " reserved at " + range.start();
+        return "CMA \"" + name + "\": " + Bytes.text(range.bytes()) + " reserved at " + range.start();
     }
 }

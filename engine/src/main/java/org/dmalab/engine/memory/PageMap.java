@@ -7,7 +7,7 @@ import org.dmalab.engine.base.PageSize;
 /**
  * What the page frames of an area or a zone hold at one moment.
  *
- * @param name of the area or zone, {@code CMA reserved}
+ * @param name of the area or zone, {@code CMA "reserved"}
  * @param firstPfn its first page frame
  * @param pages how many page frames
  * @param runs what they hold, ascending, without gaps or overlaps; neighbours differ in use or owner, or are two contiguous
@@ -88,7 +88,7 @@ public record PageMap(String name, long firstPfn, long pages, List<Run> runs, St
                 .orElse(0);
     }
 
-    /** {@code CMA reserved at 41.3 µs: 64 MiB, 12 MiB free, longest free run 3 MiB}. */
+    /** {@code CMA "reserved" at 41.3 µs: 64 MiB, 12 MiB free, longest free run 3 MiB}. */
     @Override
     public String toString() {
         return name + " at " + moment + ": " + Bytes.text(pages * PageSize.PAGE_BYTES) + ", "

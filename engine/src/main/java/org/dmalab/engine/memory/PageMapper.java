@@ -58,7 +58,11 @@ final class PageMapper {
         for (CmaArea area : areas) {
             String label = area.label(pfn);
             if (label != null) {
-                add(pfn, 1, PageMap.Use.CONTIGUOUS, label);
+                if (area.begins(pfn)) {
+                    runs.add(new PageMap.Run(pfn, 1, PageMap.Use.CONTIGUOUS, label));
+                } else {
+                    add(pfn, 1, PageMap.Use.CONTIGUOUS, label);
+                }
                 return;
             }
         }

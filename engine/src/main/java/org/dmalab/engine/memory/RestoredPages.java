@@ -60,7 +60,7 @@ final class RestoredPages implements MovableOwner {
             for (CmaArea area : areas) {
                 String label = area.label(pfn);
                 if (label != null) {
-                    return "CMA " + area.name() + (label.isEmpty() ? "" : ", " + label);
+                    return "CMA \"" + area.name() + "\"" + (label.isEmpty() ? "" : ", " + label);
                 }
             }
             return frames.isOwned(pfn) ? frames.ownerName(pfn) : "kernel and devices";

@@ -265,7 +265,7 @@ final class CmaAreaTest {
         machine.frames.pin(BASE + 300, "uvc");
         cache.pfns().filter(pfn -> pfn == BASE + 1023).findFirst().orElseThrow();
         PageMap map = machine.area.map("41.3 µs", "test");
-        assertEquals("CMA reserved", map.name());
+        assertEquals("CMA \"reserved\"", map.name());
         assertEquals(
                 List.of(
                         new PageMap.Run(BASE, 256, PageMap.Use.CONTIGUOUS, "fimc0"),
@@ -275,6 +275,19 @@ final class CmaAreaTest {
                 map.runs());
         assertTrue(machine.area.release(PhysAddr.ofPfn(BASE), 256));
         assertEquals(256, machine.area.map("", "").largestFreeRun());
+    }
+
+    @Test
+    void map_neighbouringAllocationsOfOne_areARunEach() {
+        CmaMachine machine = new CmaMachine(Era.V6_12, BASE, 4096, 1024);
+        assertEquals(BASE, done(machine.area.alloc(4, 0, "fimc0")).pfn());
+        assertEquals(BASE + 4, done(machine.area.alloc(2, 0, "fimc0")).pfn());
+        List<PageMap.Run> runs = machine.area.map("now", "test").runs();
+        assertEquals(
+                List.of(
+                        new PageMap.Run(BASE, 4, PageMap.Use.CONTIGUOUS, "fimc0"),
+                        new PageMap.Run(BASE + 4, 2, PageMap.Use.CONTIGUOUS, "fimc0")),
+                runs.subList(0, 2));
     }
 
     @Test

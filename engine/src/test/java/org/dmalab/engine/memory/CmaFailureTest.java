@@ -20,7 +20,7 @@ final class CmaFailureTest {
         machine.frames.pin(BASE + 519, "uvc: get_user_pages");
         CmaFailure failure = failure(machine.area.alloc(512, 9));
         assertEquals(
-                "asked CMA area reserved for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
+                "asked CMA area \"reserved\" for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
                         + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000 (0x4e000000): 2 pages of page"
                         + " cache pinned by gpu: get_user_pages at pfn 0x0004e007..0x0004e009 (0x4e007000..0x4e009000); pfn"
                         + " 0x0004e200 (0x4e200000): a page of page cache pinned by uvc: get_user_pages at pfn 0x0004e207"
@@ -51,7 +51,7 @@ final class CmaFailureTest {
         assertEquals(BASE, machine.alloc(600, 0));
         CmaFailure failure = failure(machine.area.alloc(512, 8));
         assertEquals(
-                "asked CMA area reserved for 512 pages (2 MiB) aligned to 1 MiB; 1.7 MiB of 4 MiB are in no allocation, the"
+                "asked CMA area \"reserved\" for 512 pages (2 MiB) aligned to 1 MiB; 1.7 MiB of 4 MiB are in no allocation, the"
                         + " longest run has 1.7 MiB; no aligned run is long enough: make the area at least 4 MiB larger, or"
                         + " release what is allocated",
                 failure.explain());
@@ -67,7 +67,7 @@ final class CmaFailureTest {
         machine.frames.writeback(BASE + 600, 9);
         CmaFailure failure = failure(machine.area.alloc(512, 9));
         assertEquals(
-                "asked CMA area reserved for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
+                "asked CMA area \"reserved\" for 512 pages (2 MiB) aligned to 2 MiB; 4 MiB of 4 MiB are in no allocation, the"
                         + " longest run has 4 MiB; 2 places tried were busy [pfn 0x0004e000 (0x4e000000): a page of page"
                         + " cache held for a moment by lookup at pfn 0x0004e001 (0x4e001000); pfn 0x0004e200 (0x4e200000): a"
                         + " page of page cache under writeback at pfn 0x0004e258 (0x4e258000)]: try again when the passing references are gone",
@@ -81,7 +81,7 @@ final class CmaFailureTest {
         assertEquals(2048, cache.pages());
         CmaFailure failure = failure(machine.area.alloc(16, 4));
         assertEquals(
-                "asked CMA area reserved for 16 pages (64 KiB) aligned to 64 KiB; 4 MiB of 4 MiB are in no allocation, the"
+                "asked CMA area \"reserved\" for 16 pages (64 KiB) aligned to 64 KiB; 4 MiB of 4 MiB are in no allocation, the"
                         + " longest run has 4 MiB; the one place tried was busy [pfn 0x0004e000 (0x4e000000): 16 pages of"
                         + " page cache without a free page to move to at pfn 0x0004e000..0x0004e00f"
                         + " (0x4e000000..0x4e00f000)]: free memory outside the area, to"
@@ -136,7 +136,7 @@ final class CmaFailureTest {
         CmaFailure refused = failure(machine.area.alloc(1025, 0));
         assertEquals("cma: cma_alloc(): returned (null)", refused.message());
         assertEquals(
-                "asked CMA area reserved for 1025 pages (4.0 MiB) aligned to 4 KiB: the area has 4 MiB, take one of at least 8"
+                "asked CMA area \"reserved\" for 1025 pages (4.0 MiB) aligned to 4 KiB: the area has 4 MiB, take one of at least 8"
                         + " MiB",
                 refused.explain());
     }

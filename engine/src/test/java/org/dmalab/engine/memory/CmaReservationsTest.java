@@ -46,7 +46,7 @@ final class CmaReservationsTest {
     void reserve_32MiBAnywhere_whereTheRealBoardHasIt() {
         CmaReservation reservation = done(era(Era.V6_12).reserve("reserved", Bytes.mib(32), ANYWHERE, ANYWHERE));
         assertEquals(0x4e000000L, reservation.range().start().value());
-        assertEquals("CMA reserved: 32 MiB reserved at 0x4e000000", reservation.toString());
+        assertEquals("CMA \"reserved\": 32 MiB reserved at 0x4e000000", reservation.toString());
         assertTrue(highmem.isReserved(0x4e000));
         assertFalse(highmem.isReserved(0x4dfff));
     }
@@ -136,7 +136,7 @@ final class CmaReservationsTest {
         CmaReservations areas = era(Era.V6_12);
         CmaReservation reservation = done(areas.reserve("reserved", Bytes.mib(4), ANYWHERE, ANYWHERE));
         CmaArea area = done(areas.activate(reservation));
-        assertEquals("CMA reserved: 4 MiB from 0x4fc00000, 0 B used", area.toString());
+        assertEquals("CMA \"reserved\": 4 MiB from 0x4fc00000, 0 B used", area.toString());
         assertThrows(IllegalArgumentException.class, () -> areas.activate(reservation));
         assertThrows(IllegalArgumentException.class, () -> era(Era.V6_1).activate(reservation));
         assertThrows(IllegalArgumentException.class, () -> era(Era.V3_4));

@@ -95,7 +95,7 @@ final class PageMapView {
     }
 
     private static String context(PageMap map) {
-        StringBuilder text = new StringBuilder("\"" + SafeText.line(map.name(), NAME) + "\"");
+        StringBuilder text = new StringBuilder(SafeText.line(map.name(), NAME));
         if (!map.moment().isEmpty()) {
             text.append(" at ").append(SafeText.line(map.moment(), NAME));
         }

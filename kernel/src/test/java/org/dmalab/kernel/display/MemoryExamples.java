@@ -29,7 +29,7 @@ final class MemoryExamples {
     /** A CMA area of 64 MiB: buffers, page cache that can move, two pages that a GPU holds. */
     static PageMap cma() {
         return pages(
-                "CMA reserved",
+                "CMA \"reserved\"",
                 0x4c000,
                 List.of(
                         run(2048, Use.CONTIGUOUS, "fimc0"),

@@ -72,7 +72,7 @@ class MemoryFindingsTest {
     @Test
     void pageMap_name_isQuoted() {
         String text = Renderers.render(MemoryExamples.cma()).plainText();
-        assertTrue(text.contains("\n\"CMA reserved\" at 41.3 µs · 0x4c000000"), text);
+        assertTrue(text.contains("\nCMA \"reserved\" at 41.3 µs · 0x4c000000"), text);
     }
 
     @Test
