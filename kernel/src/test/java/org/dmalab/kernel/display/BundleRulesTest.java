@@ -73,10 +73,14 @@ class BundleRulesTest {
                 .toList();
     }
 
-    private static final List<Case> GALLERY =
-            cases(Stream.of(MemoryExamples.all(), AddressExamples.all(), CopyExamples.all(), ChartExamples.pictures())
-                    .flatMap(List::stream)
-                    .toArray());
+    private static final List<Case> GALLERY = cases(Stream.of(
+                    MemoryExamples.all(),
+                    AddressExamples.all(),
+                    CopyExamples.all(),
+                    ChartExamples.pictures(),
+                    IovaExamples.pictures())
+            .flatMap(List::stream)
+            .toArray());
 
     static Stream<Case> charts() {
         return Stream.concat(CHARTS.stream(), GALLERY.stream());

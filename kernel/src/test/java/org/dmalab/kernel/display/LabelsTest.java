@@ -104,7 +104,8 @@ class LabelsTest {
                         MemoryExamples.all().stream().map(PageMapView::canvas),
                         AddressExamples.all().stream().map(AddressMapView::canvas),
                         CopyExamples.all().stream().map(CopyTimelineView::canvas),
-                        ChartExamples.all().stream().map(ChartExamples.Example::canvas))
+                        ChartExamples.all().stream().map(ChartExamples.Example::canvas),
+                        IovaExamples.canvases().stream())
                 .flatMap(each -> each);
     }
 
