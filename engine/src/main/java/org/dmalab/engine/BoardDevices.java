@@ -178,7 +178,7 @@ final class BoardDevices {
                         entry.owner(),
                         "rest of a granule of " + Bytes.text(granule),
                         "",
-                        entry.ageNanos()));
+                        entry.age()));
             }
         }
         return new IovaMap(

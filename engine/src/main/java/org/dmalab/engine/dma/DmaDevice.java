@@ -207,7 +207,7 @@ public final class DmaDevice {
 
     /** {@code dma_unmap_sg} of all entries: the CPU owns the memory again. */
     public void unmap(SgMapping mapping, DmaAttribute... attributes) {
-        unmap(mapping, mapping.table().origNents(), attributes);
+        unmap(mapping, Objects.requireNonNull(mapping, "mapping").table().origNents(), attributes);
     }
 
     /**

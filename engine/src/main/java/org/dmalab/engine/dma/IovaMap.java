@@ -11,6 +11,7 @@ import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaDirection;
+import org.dmalab.engine.base.Durations;
 
 /**
  * The DMA addresses of one device or of a whole log at one moment: what is mapped, by whom, and the holes between.
@@ -40,7 +41,7 @@ public record IovaMap(
      * @param owner the device
      * @param label what a person would call it: {@code alloc}, {@code map TO_DEVICE}
      * @param attributes as the trace events print them, may be empty
-     * @param ageNanos how long it has been mapped at the moment of the map
+     * @param age how long it has been mapped at the moment of the map
      * @param direction of a streaming mapping, where it is known
      */
     public record Entry(
@@ -49,12 +50,37 @@ public record IovaMap(
             String owner,
             String label,
             String attributes,
-            long ageNanos,
+            Age age,
             Optional<DmaDirection> direction) {
-        /** An entry without a direction. */
+        /** One without a direction. */
+        public Entry(Kind kind, AddrRange<DmaAddr> range, String owner, String label, String attributes, Age age) {
+            this(kind, range, owner, label, attributes, age, Optional.empty());
+        }
+
+        /** One without a direction that has been mapped for {@code ageNanos}. */
         public Entry(
                 Kind kind, AddrRange<DmaAddr> range, String owner, String label, String attributes, long ageNanos) {
-            this(kind, range, owner, label, attributes, ageNanos, Optional.empty());
+            this(kind, range, owner, label, attributes, new Age(ageNanos, AgeUnit.NANOSECONDS));
+        }
+    }
+
+    /** What time is counted in. */
+    public enum AgeUnit {
+        /** Of the simulated or recorded machine. */
+        NANOSECONDS,
+        /** Calls of the allocator, where there is no machine. */
+        OPERATIONS
+    }
+
+    /** How long something has been there. */
+    public record Age(long amount, AgeUnit unit) {
+        /** {@code 4.13 µs}, {@code 3 operations}. */
+        @Override
+        public String toString() {
+            return switch (unit) {
+                case NANOSECONDS -> Durations.text((double) amount);
+                case OPERATIONS -> amount + (amount == 1 ? " operation" : " operations");
+            };
         }
     }
 
@@ -104,6 +130,11 @@ public record IovaMap(
     /** Bytes of the window that some entry covers. */
     public long usedBytes() {
         return window.bytes() - freeBytes();
+    }
+
+    /** The share of the window's bytes that some entry covers, 0..1. */
+    public double utilisation() {
+        return (double) usedBytes() / window.bytes();
     }
 
     /** The longest run of free addresses, 0 if there is none. */

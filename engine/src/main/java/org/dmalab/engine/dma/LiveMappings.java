@@ -71,7 +71,7 @@ public final class LiveMappings implements TraceSink {
                         owner.name(),
                         streaming == null ? "alloc" : "map " + streaming,
                         attrs[slot].toString(),
-                        now - since[slot],
+                        new IovaMap.Age(now - since[slot], IovaMap.AgeUnit.NANOSECONDS),
                         Optional.ofNullable(streaming)));
             }
         }

@@ -71,6 +71,7 @@ final class StreamingMappings {
     }
 
     void unmap(SgMapping mapping, int nents, DmaAttrs attrs) {
+        Objects.requireNonNull(mapping, "mapping");
         if (nents < 1 || nents > mapping.table().origNents()) {
             throw new IllegalArgumentException(
                     "nents must be 1.." + mapping.table().origNents() + ", the entries that were mapped: " + nents);

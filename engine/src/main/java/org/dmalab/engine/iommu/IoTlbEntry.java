@@ -1,6 +1,6 @@
 package org.dmalab.engine.iommu;
 
-import org.dmalab.engine.base.Addresses;
+import java.util.Optional;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -11,7 +11,7 @@ import org.dmalab.engine.base.PhysAddr;
  * @param domain the number of the domain whose table was walked
  * @param iova where the page begins
  * @param size of the page
- * @param phys where it leads; all ones for an empty page of a group
+ * @param phys where it leads; nowhere if it is an empty page of a group
  * @param readable whether the descriptors allowed reading when they were walked
  * @param writable whether they allowed writing
  * @param locked whether it was loaded to stay
@@ -21,7 +21,7 @@ public record IoTlbEntry(
         int domain,
         DmaAddr iova,
         PageSize size,
-        PhysAddr phys,
+        Optional<PhysAddr> phys,
         boolean readable,
         boolean writable,
         boolean locked,
@@ -34,7 +34,7 @@ public record IoTlbEntry(
     /** {@code 0x20000000 64 KiB -> 0x40010000 RW STALE}. */
     @Override
     public String toString() {
-        return iova + " " + size + " -> " + (readable || writable ? Addresses.hex(phys.value()) : "nothing") + " "
-                + rights() + (locked ? " locked" : "") + (stale ? " STALE" : "");
+        return iova + " " + size + " -> " + phys.map(PhysAddr::toString).orElse("nothing") + " " + rights()
+                + (locked ? " locked" : "") + (stale ? " STALE" : "");
     }
 }

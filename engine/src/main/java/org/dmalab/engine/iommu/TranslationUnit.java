@@ -2,6 +2,7 @@ package org.dmalab.engine.iommu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
@@ -216,7 +217,7 @@ final class TranslationUnit {
                 tlb.space(page),
                 new DmaAddr(tlb.start(page)),
                 new PageSize(Long.numberOfTrailingZeros(tlb.bytes(page))),
-                new PhysAddr(tlb.phys(page)),
+                tlb.rights(page) == 0 ? Optional.empty() : Optional.of(new PhysAddr(tlb.phys(page))),
                 (tlb.rights(page) & IoTlb.READ) != 0,
                 (tlb.rights(page) & IoTlb.WRITE) != 0,
                 tlb.isLocked(page),

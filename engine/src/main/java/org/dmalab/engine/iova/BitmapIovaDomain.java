@@ -2,6 +2,7 @@ package org.dmalab.engine.iova;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
@@ -55,6 +56,7 @@ public final class BitmapIovaDomain implements IovaDomain {
     private final int bitsPerBitmap;
     private int bitmapsInUse = 1;
     private long freeGranules;
+    private long searched;
 
     private BitmapIovaDomain(
             Era era, DmaAddr base, Granularity granularity, int bitsPerBitmap, int bitmaps, TraceSink trace) {
@@ -187,6 +189,7 @@ public final class BitmapIovaDomain implements IovaDomain {
             IovaBitmap bitmap = bitmaps[i];
             int start = bitmap.findZeroRun(granules, alignment);
             words += bitmap.wordsSearched();
+            searched += bitmap.wordsSearched();
             if (start >= 0) {
                 bitmap.set(start, (int) granules);
                 freeGranules -= granules;
@@ -243,6 +246,12 @@ public final class BitmapIovaDomain implements IovaDomain {
         }
         freeGranules += bitmaps[(int) bitmap].clear((int) start, (int) count);
         trace.iovaFreed(iova.value(), count << shift);
+    }
+
+    /** Words of the bitmaps. */
+    @Override
+    public OptionalLong searched() {
+        return OptionalLong.of(searched);
     }
 
     /** {@code 120 MiB free of 128 MiB [0x20000000-0x27ffffff], Linux 3.14}. */

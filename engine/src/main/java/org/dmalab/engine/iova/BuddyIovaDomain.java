@@ -2,12 +2,11 @@ package org.dmalab.engine.iova;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
-import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 
@@ -21,6 +20,7 @@ public final class BuddyIovaDomain implements IovaDomain {
     private final List<TreeSet<Long>> free = new ArrayList<>();
 
     private final int topOrder;
+    private long searched;
 
     /** @param window a power of two of pages, all free */
     public BuddyIovaDomain(AddrRange<DmaAddr> window) {
@@ -48,8 +48,9 @@ public final class BuddyIovaDomain implements IovaDomain {
         while (from <= topOrder && free.get(from).isEmpty()) {
             from++;
         }
+        searched += Math.min(from, topOrder) - order + 1;
         if (from > topOrder) {
-            return Outcome.failed(noSpace(order));
+            return Outcome.failed(NoIovaSpace.of(this, blockBytes(order), blockBytes(order)));
         }
         long block = take(from);
         for (int at = from - 1; at >= order; at--) {
@@ -70,18 +71,6 @@ public final class BuddyIovaDomain implements IovaDomain {
         if (!free.get(order).add(block)) {
             throw new AssertionError("block " + block + " of order " + order + " is free already");
         }
-    }
-
-    private NoIovaSpace noSpace(int order) {
-        return new NoIovaSpace(
-                Era.V6_12,
-                blockBytes(order),
-                blockBytes(order),
-                window,
-                window.bytes(),
-                freeBytes(),
-                largestHole(),
-                Optional.empty());
     }
 
     /** @throws IllegalArgumentException also if it is no block of this size, or a block that overlaps it is free already */
@@ -141,6 +130,12 @@ public final class BuddyIovaDomain implements IovaDomain {
             }
         }
         return 0;
+    }
+
+    /** Orders. */
+    @Override
+    public OptionalLong searched() {
+        return OptionalLong.of(searched);
     }
 
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], buddies}. */

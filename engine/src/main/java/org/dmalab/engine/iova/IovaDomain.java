@@ -1,5 +1,6 @@
 package org.dmalab.engine.iova;
 
+import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
@@ -32,4 +33,12 @@ public interface IovaDomain {
 
     /** The longest free run that one allocation could use if alignment allowed, in bytes. */
     long largestHole();
+
+    /**
+     * How many entries all searches so far have looked at, be they ranges of a tree, words of a bitmap or holes of a list;
+     * empty if the allocator does not count them.
+     */
+    default OptionalLong searched() {
+        return OptionalLong.empty();
+    }
 }

@@ -1,5 +1,9 @@
 package org.dmalab.engine.iova;
 
+import java.util.Optional;
+import org.dmalab.engine.iova.RbTreeIovaDomain.PfnRange;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The free pages of a {@link RbTreeIovaDomain} between two pages.
  *
@@ -14,11 +18,11 @@ record IovaHoles(long free, long largest) {
         return new IovaHoles(counter.free, counter.largest);
     }
 
-    /** Whether {@code size} pages at a multiple of {@code alignment} fit between {@code from} and {@code to}. */
-    static boolean fits(RbTreeIovaDomain domain, long from, long to, long size, long alignment) {
+    /** The longest run in which {@code size} pages at a multiple of {@code alignment} fit; the lowest of these. */
+    static Optional<PfnRange> longestThatFits(RbTreeIovaDomain domain, long from, long to, long size, long alignment) {
         Counter counter = new Counter(from, to, size, alignment);
         counter.count(domain);
-        return counter.fits;
+        return Optional.ofNullable(counter.fitting);
     }
 
     private static final class Counter {
@@ -28,7 +32,7 @@ record IovaHoles(long free, long largest) {
         private long at;
         private long free;
         private long largest;
-        private boolean fits;
+        private @Nullable PfnRange fitting;
 
         Counter(long from, long to, long size, long alignment) {
             this.at = from;
@@ -47,10 +51,14 @@ record IovaHoles(long free, long largest) {
 
         private void hole(long end) {
             long pages = end - at;
-            if (pages > 0) {
-                free += pages;
-                largest = Math.max(largest, pages);
-                fits |= ((at + alignment - 1) & -alignment) + size <= end;
+            if (pages <= 0) {
+                return;
+            }
+            free += pages;
+            largest = Math.max(largest, pages);
+            boolean fits = ((at + alignment - 1) & -alignment) + size <= end;
+            if (fits && (fitting == null || fitting.hi() + 1 - fitting.lo() < pages)) {
+                fitting = new PfnRange(at, end - 1);
             }
         }
     }

@@ -1,5 +1,6 @@
 package org.dmalab.engine.iova;
 
+import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.CpuId;
@@ -221,6 +222,12 @@ public final class IovaRcache implements IovaDomain {
     @Override
     public long largestHole() {
         return tree.largestHole();
+    }
+
+    /** The tree's steps; what a magazine serves takes none. */
+    @Override
+    public OptionalLong searched() {
+        return tree.searched();
     }
 
     /** {@link #alloc(CpuId, long)} on the CPU that boots. */

@@ -38,10 +38,11 @@ public record NoIovaSpace(
      *
      * @param last the last address that the request allowed
      * @param began the search went down from below here; absent if from the limit
-     * @param fitsSomewhere whether a hole that fits exists, in which it did not look
+     * @param overlooked the longest hole that fits, in which it did not look; absent if none fits
      * @param knownSize {@code max32_alloc_size}, if it did not search because a request of this size failed before
      */
-    public record Search(DmaAddr last, Optional<DmaAddr> began, boolean fitsSomewhere, OptionalLong knownSize) {}
+    public record Search(
+            DmaAddr last, Optional<DmaAddr> began, Optional<AddrRange<DmaAddr>> overlooked, OptionalLong knownSize) {}
 
     /** Which limit was hit. */
     public enum Cause {
@@ -57,9 +58,22 @@ public record NoIovaSpace(
         NOT_SEARCHED
     }
 
+    /** The reason of a policy that no kernel has: {@code domain}, as it is now, has no place for {@code bytes}. */
+    public static NoIovaSpace of(IovaDomain domain, long bytes, long alignment) {
+        return new NoIovaSpace(
+                Era.V6_12,
+                bytes,
+                alignment,
+                domain.window(),
+                domain.window().bytes(),
+                domain.freeBytes(),
+                domain.largestHole(),
+                Optional.empty());
+    }
+
     /** The limit that was hit first. */
     public Cause cause() {
-        if (search.isPresent() && search.get().fitsSomewhere()) {
+        if (search.flatMap(Search::overlooked).isPresent()) {
             return Cause.NOT_SEARCHED;
         }
         if (bytes > largestRequest) {
@@ -113,15 +127,18 @@ public record NoIovaSpace(
 
     private String notSearched() {
         Search how = search.orElseThrow();
+        AddrRange<DmaAddr> hole = how.overlooked().orElseThrow();
+        String fits = "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but ";
         if (how.knownSize().isPresent()) {
-            return "a hole that fits exists, but a request of "
+            return fits + "a request of "
                     + Bytes.text(how.knownSize().getAsLong())
                     + " failed before and nothing below 4 GiB was freed since, so none as long is searched for"
                     + " (max32_alloc_size); a failing request with a low limit does this to all others";
         }
         String began = how.began().map(DmaAddr::toString).orElse("the limit");
-        return "a hole that fits exists, but the search went down from " + began
-                + ", the range placed last, and did not look above; Linux 5.11 and later try again from the top";
+        return fits + "the search went down from " + began
+                + ", the range placed last (the cached node), and did not look above; Linux 5.11 and later try again"
+                + " from the top and would find it";
     }
 
     private static long pages(long bytes) {

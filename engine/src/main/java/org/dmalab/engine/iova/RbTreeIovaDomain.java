@@ -92,6 +92,12 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         return steps;
     }
 
+    /** {@link #steps}. */
+    @Override
+    public OptionalLong searched() {
+        return OptionalLong.of(steps);
+    }
+
     /** How many ranges are in the tree; the anchor is not counted. */
     public int nodes() {
         return tree.ranges();
@@ -154,11 +160,10 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         IovaHoles whole = IovaHoles.of(this, startPfn, limit + 1);
         long needed = rounded(size, aligned);
         long alignment = aligned ? 1L << IovaOrder.of(size) : 1;
-        boolean somewhere = IovaHoles.fits(this, startPfn, limit + 1, needed, alignment);
         NoIovaSpace.Search search = new NoIovaSpace.Search(
                 new DmaAddr(limit << shift).plus(granuleBytes() - 1),
                 began > limit ? Optional.empty() : Optional.of(new DmaAddr(began << shift)),
-                somewhere,
+                overlooked(limit, needed, alignment),
                 knownFull ? OptionalLong.of(max32AllocSize << shift) : OptionalLong.empty());
         return new NoIovaSpace(
                 walk.era(),
@@ -169,6 +174,12 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
                 whole.free() << shift,
                 whole.largest() << shift,
                 Optional.of(search));
+    }
+
+    /** The longest hole up to {@code limit} in which {@code size} pages at a multiple of {@code alignment} fit. */
+    private Optional<AddrRange<DmaAddr>> overlooked(long limit, long size, long alignment) {
+        return IovaHoles.longestThatFits(this, startPfn, limit + 1, size, alignment)
+                .map(hole -> new AddrRange<>(new DmaAddr(hole.lo() << shift), (hole.hi() + 1 - hole.lo()) << shift));
     }
 
     /** Below which page the search for a request begins. */

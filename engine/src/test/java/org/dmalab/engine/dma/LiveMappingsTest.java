@@ -27,9 +27,13 @@ final class LiveMappingsTest {
         nanos.set(1000);
 
         IovaMap.Entry camera = live.entries(List.of(CAMERA)).get(0);
-        assertEquals("camera alloc 1000", camera.owner() + " " + camera.label() + " " + camera.ageNanos());
+        assertEquals(
+                "camera alloc 1000",
+                camera.owner() + " " + camera.label() + " " + camera.age().amount());
         IovaMap.Entry mixer = live.entries(List.of(MIXER)).get(0);
-        assertEquals("mixer map TO_DEVICE 300", mixer.owner() + " " + mixer.label() + " " + mixer.ageNanos());
+        assertEquals(
+                "mixer map TO_DEVICE 300",
+                mixer.owner() + " " + mixer.label() + " " + mixer.age().amount());
         assertEquals(2, live.entries(List.of(CAMERA, MIXER)).size());
     }
 

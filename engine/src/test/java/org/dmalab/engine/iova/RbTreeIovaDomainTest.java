@@ -78,9 +78,9 @@ final class RbTreeIovaDomainTest {
                 reason.message());
         assertEquals(
                 "2 MiB at a multiple of 4 KiB was asked for in [0x40000000-0x7fffffff] up to 0x7fffffff; 12 MiB is free,"
-                        + " the largest hole is 12 MiB: a hole that fits exists, but the search went down from"
-                        + " 0x40000000, the range placed last, and did not look above; Linux 5.11 and later try again"
-                        + " from the top",
+                        + " the largest hole is 12 MiB: the hole [0x60000000-0x60bfffff] of 12 MiB would do, but the"
+                        + " search went down from 0x40000000, the range placed last (the cached node), and did not look"
+                        + " above; Linux 5.11 and later try again from the top and would find it",
                 reason.explain());
         domain.checkInvariants();
     }

@@ -227,8 +227,9 @@ final class PageAllocatorTest {
         PageAllocator pages = new PageAllocator(threeZones());
         String before = pages.snapshot("", "").toString();
         assertRefused(
-                "no zone is named DMA32: [DMA, Normal, HighMem]; a machine whose zones are these can be restored, and"
-                        + " dmaZone(bytes) gives a board zone DMA",
+                "no zone is named DMA32: [DMA, Normal, HighMem]; a machine whose zones are these can be restored;"
+                        + " dmaZone(bytes) gives a board zone DMA, Soc.arm64(bytes) has DMA32, and Soc.like(types) makes a"
+                        + " machine that fits a pagetypeinfo",
                 pages,
                 snapshot("DMA32", 1L));
         assertRefused(
@@ -400,7 +401,7 @@ final class PageAllocatorTest {
                 "t",
                 "test");
         assertEquals(
-                "zone DMA has 4 pageblocks: 5 are given",
+                "zone DMA has 4 pageblocks: 5 are given; Soc.like(types) makes a machine that fits",
                 assertThrows(IllegalArgumentException.class, () -> pages.restore(types))
                         .getMessage());
     }

@@ -233,7 +233,7 @@ final class RecordedLogsTest {
                 boolean sameList = above != null
                         && above.label().startsWith("map sg")
                         && above.label().equals(entry.label())
-                        && above.ageNanos() == entry.ageNanos();
+                        && above.age().equals(entry.age());
                 long first = sameList ? counted + 1 : entry.range().start().value() >>> PAGE;
                 counted = entry.range().last() >>> PAGE;
                 for (long page = first; page <= counted; page++) {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.dma.IovaMap.Entry;
-import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.kernel.display.IovaFold.Segment;
 import org.dmalab.kernel.display.IovaSummary.Lane;
 
@@ -369,7 +368,7 @@ final class IovaMapSpec {
         row.put("last", Addresses.hex(last.range().last()));
         row.put("size", Bytes.text((long) bytes));
         row.put("attributes", alone ? SafeText.line(first.attributes(), 2 * TEXT) : "");
-        row.put("age", alone ? LatencyTable.time((double) first.ageNanos()) : "");
+        row.put("age", alone ? first.age().toString() : "");
         return row;
     }
 }

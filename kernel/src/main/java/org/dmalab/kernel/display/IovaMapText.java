@@ -6,7 +6,6 @@ import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.dma.IovaMap.Entry;
 import org.dmalab.engine.dma.IovaMap.Kind;
-import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.kernel.display.Grid.Header;
 import org.dmalab.kernel.display.IovaSummary.Lane;
 
@@ -75,7 +74,7 @@ final class IovaMapText {
                     entry.owner(),
                     entry.kind() == Kind.RESERVED ? "reserved " + entry.label() : entry.label(),
                     entry.attributes(),
-                    LatencyTable.time((double) entry.ageNanos())));
+                    entry.age().toString()));
         }
         return new Grid("", headers, rows, entries.size()).text();
     }

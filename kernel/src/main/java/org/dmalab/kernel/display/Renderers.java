@@ -17,8 +17,10 @@ import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.CopyTimeline;
 import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.dma.IovaSpace;
 import org.dmalab.engine.dma.ScatterMap;
 import org.dmalab.engine.experiment.Columns;
+import org.dmalab.engine.experiment.FragmentationHistory;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.PageMap;
@@ -58,6 +60,21 @@ public final class Renderers {
         REGISTRY.register(type, renderer);
     }
 
+    /**
+     * Maps of the same addresses one below the other, titled by their largest holes.
+     *
+     * @throws IllegalArgumentException if there are not 1..8 maps, or they are of different windows
+     */
+    public static MimeBundle compare(List<IovaMap> maps) {
+        IovaComparisonView.check(maps);
+        return IovaComparisonView.render(IovaComparisonView.finding(maps), maps);
+    }
+
+    /** Like {@link #compare(List)}, with a title of one's own. */
+    public static MimeBundle compare(String finding, List<IovaMap> maps) {
+        return IovaComparisonView.render(finding, maps);
+    }
+
     /** Whether the value, though a record, is shown as its one line everywhere. */
     static boolean isOneLine(Object value) {
         return value instanceof Addr || value instanceof AddrRange || value instanceof BusMaster;
@@ -71,6 +88,8 @@ public final class Renderers {
         RendererRegistry registry = new RendererRegistry();
         registry.register(Renderable.class, Renderable::render);
         registry.register(IovaMap.class, IovaMapView::render);
+        registry.register(IovaSpace.class, space -> IovaMapView.render(space.map()));
+        registry.register(FragmentationHistory.class, FragmentationHistoryView::render);
         registry.register(FragmentationSnapshot.class, snapshot -> FragmentationView.render(List.of(snapshot)));
         registry.register(PageTypeInfo.class, PageTypesView::render);
         registry.register(PageMap.class, PageMapView::render);

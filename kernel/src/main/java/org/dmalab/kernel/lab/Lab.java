@@ -4,16 +4,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.dmalab.engine.Soc;
+import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.cost.Price;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.IovaMap;
+import org.dmalab.engine.dma.IovaSpace;
 import org.dmalab.engine.dma.ScatterMap;
 import org.dmalab.engine.dma.SgMapping;
 import org.dmalab.engine.experiment.AttributeLatency;
+import org.dmalab.engine.experiment.Churn;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.LatencyTable;
 import org.dmalab.engine.experiment.ScatteredPages;
+import org.dmalab.engine.iova.IovaPolicy;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.SgTable;
 import org.dmalab.kernel.display.BreakdownView;
@@ -85,6 +91,39 @@ public final class Lab {
     /** The entries of {@code mapping}, made on {@code soc}, beside the segments that the device is given. */
     public static ScatterMap scatterMap(Soc soc, SgMapping mapping) {
         return new ScatterMap(mapping, soc.clock().toString(), soc.source());
+    }
+
+    /** Who holds what in {@code space} now, and the holes between. */
+    public static IovaMap iovaMap(IovaSpace space) {
+        return space.map();
+    }
+
+    /** The last {@code bytes} of DMA addresses below 4 GiB, where Linux 3.14 remembers the range placed last. */
+    public static AddrRange<DmaAddr> iovaWindow(long bytes) {
+        if (bytes <= 0 || bytes > Bytes.gib(4)) {
+            throw new IllegalArgumentException("bytes must be 1..4 GiB: " + bytes);
+        }
+        return new AddrRange<>(new DmaAddr(Bytes.gib(4) - bytes), bytes);
+    }
+
+    /** {@code bytes} of DMA addresses without a board, handed out as {@code policy} does. */
+    public static IovaSpace iova(long bytes, IovaPolicy policy) {
+        return new IovaSpace(iovaWindow(bytes), policy);
+    }
+
+    /** Buffers that come and go in {@code bytes} of DMA addresses; {@code over} runs it. */
+    public static Churn churn(long bytes) {
+        return Churn.of(iovaWindow(bytes));
+    }
+
+    /** Maps of the same addresses one below the other, at most eight. */
+    public static Picture compare(IovaMap... maps) {
+        return new Picture(Renderers.compare(List.of(maps)));
+    }
+
+    /** Like {@link #compare(IovaMap...)}, with the conclusion as its title. */
+    public static Picture compare(String finding, IovaMap... maps) {
+        return new Picture(Renderers.compare(finding, List.of(maps)));
     }
 
     /** The free memory of {@code soc} now, by zone and order. */

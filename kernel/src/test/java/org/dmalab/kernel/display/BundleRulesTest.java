@@ -78,7 +78,8 @@ class BundleRulesTest {
                     AddressExamples.all(),
                     ScatterExamples.all(),
                     CopyExamples.all(),
-                    ChartExamples.pictures())
+                    ChartExamples.pictures(),
+                    IovaExamples.pictures())
             .flatMap(List::stream)
             .toArray());
 

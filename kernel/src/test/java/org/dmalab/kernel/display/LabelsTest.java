@@ -105,7 +105,8 @@ class LabelsTest {
                         AddressExamples.all().stream().map(AddressMapView::canvas),
                         ScatterExamples.all().stream().map(ScatterView::canvas),
                         CopyExamples.all().stream().map(CopyTimelineView::canvas),
-                        ChartExamples.all().stream().map(ChartExamples.Example::canvas))
+                        ChartExamples.all().stream().map(ChartExamples.Example::canvas),
+                        IovaExamples.canvases().stream())
                 .flatMap(each -> each);
     }
 

@@ -42,6 +42,9 @@ final class ExercisesTest {
                 "04-double-mapping  | exercise 1 | yourAnswer = 2               | yourAnswer = 1             | passed",
                 "04-double-mapping  | exercise 2 | = CoherentMapping.HIGHMEM    | = CoherentMapping.CMA_REMAP | passed",
                 "04-double-mapping  | exercise 2 | = CoherentMapping.HIGHMEM    | = CoherentMapping.VMALLOC  | not yet",
+                "09-iova-fragmentation | exercise 1 | // your line here         | mine.free(camera); camera = mine.alloc(\"camera\", mib(500)); | passed",
+                "09-iova-fragmentation | exercise 1 | // your line here         | mine.free(display);        | not yet",
+                "09-iova-fragmentation | exercise 2 | .max(                      | .min(                      | passed",
                 "10-cma             | exercise 1 | files.free(0, 1)             | files.free(10_000, 1)      | passed",
                 "10-cma             | exercise 2 | pages = 0; long distance = 0 | pages = 1280; long distance = 256 | passed",
             })

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.dma.IovaSpace;
 import org.dmalab.engine.experiment.Columns;
+import org.dmalab.engine.iova.IovaPolicy;
 import org.dmalab.kernel.display.Frontend;
 import org.dmalab.kernel.display.MimeBundle;
 import org.jspecify.annotations.Nullable;
@@ -112,5 +115,26 @@ class LabTest {
             assertTrue(picture.render().data().containsKey(MimeBundle.PNG));
             assertTrue(picture.toString().startsWith("t\n"), picture.toString());
         }
+    }
+
+    @Test
+    void iova_sizeAndPolicy_endsAtFourGibibytes() {
+        IovaSpace space = Lab.iova(Bytes.mib(16), IovaPolicy.FIRST_FIT);
+        assertEquals("0xff000000", space.alloc(4096).toString());
+        assertEquals(1, Lab.iovaMap(space).entries().size());
+        assertEquals(space.domain().window(), Lab.churn(Bytes.mib(16)).window());
+        assertEquals(
+                "bytes must be 1..4 GiB: 0",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Lab.iovaWindow(0).bytes())
+                        .getMessage());
+    }
+
+    @Test
+    void compare_mapsWithAndWithoutTitle_arePictures() {
+        IovaSpace space = Lab.iova(Bytes.mib(16), IovaPolicy.BEST_FIT);
+        assertTrue(Lab.compare("the same", space.map(), space.map()).toString().startsWith("the same\n"));
+        assertTrue(Lab.compare(space.map()).toString().startsWith("The largest hole has 16 MiB in each\n"));
     }
 }
