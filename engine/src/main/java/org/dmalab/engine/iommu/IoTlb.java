@@ -305,7 +305,9 @@ final class IoTlb {
         for (int one = 0; one < geometry.entries(); one++) {
             int first = one / ways * ways;
             for (int other = first; other < one; other++) {
-                if (mask[one] != 0 && space[one] == space[other] && overlaps(other, base[one], base[one] + ~mask[one])) {
+                if (mask[one] != 0
+                        && space[one] == space[other]
+                        && overlaps(other, base[one], base[one] + ~mask[one])) {
                     throw new AssertionError("lines " + other + " and " + one + " overlap");
                 }
             }

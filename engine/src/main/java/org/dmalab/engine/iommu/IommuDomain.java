@@ -212,7 +212,8 @@ public final class IommuDomain {
 
     @Override
     public String toString() {
-        return "domain " + id + ", table at " + table.root() + ", " + flush.iommus().size() + " IOMMUs, pages of "
+        return "domain " + id + ", table at " + table.root() + ", "
+                + flush.iommus().size() + " IOMMUs, pages of "
                 + String.join(
                         ", ",
                         pageSizes().stream()

@@ -92,9 +92,7 @@ public final class IotlbGather {
 
     /** The range that is owed now; empty if nothing is, or if a flush queue owes it. */
     public Optional<AddrRange<DmaAddr>> owed() {
-        return pageBytes == 0
-                ? Optional.empty()
-                : Optional.of(new AddrRange<>(new DmaAddr(first), last - first + 1));
+        return pageBytes == 0 ? Optional.empty() : Optional.of(new AddrRange<>(new DmaAddr(first), last - first + 1));
     }
 
     /**

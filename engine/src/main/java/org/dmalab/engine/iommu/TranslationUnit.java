@@ -240,7 +240,8 @@ final class TranslationUnit {
                     if (!has || mapped.address().value() != tlb.address(page, at)) {
                         return true;
                     }
-                    step = Math.min(step, mapped.size().bytes() - (at & mapped.size().bytes() - 1));
+                    step = Math.min(
+                            step, mapped.size().bytes() - (at & mapped.size().bytes() - 1));
                 } else if (has) {
                     return true;
                 }

@@ -320,7 +320,8 @@ public final class ExynosSysmmuTable extends SocTable {
     /** The driver reads the table as the hardware does, but asks no permission. */
     @Override
     public PhysAddr iovaToPhys(DmaAddr iova) {
-        return walk(input(iova), false, false, WalkMemo.NONE).fold(Translation.Mapped::address, fault -> new PhysAddr(0));
+        return walk(input(iova), false, false, WalkMemo.NONE)
+                .fold(Translation.Mapped::address, fault -> new PhysAddr(0));
     }
 
     private long tableOf(int word) {

@@ -81,9 +81,8 @@ public final class ShortDescriptorWalker {
         int type = word & TYPE_MASK;
         boolean nothing = type == TYPE_FAULT || (type == (TYPE_PAGE | 1) && !pxn);
         if (kept == WalkMemo.NOTHING) {
-            WalkMemo.Found found = nothing
-                    ? WalkMemo.Found.FAULT
-                    : type == TYPE_TABLE ? WalkMemo.Found.TABLE : WalkMemo.Found.PAGE;
+            WalkMemo.Found found =
+                    nothing ? WalkMemo.Found.FAULT : type == TYPE_TABLE ? WalkMemo.Found.TABLE : WalkMemo.Found.PAGE;
             memo.read(at.value(), Integer.toUnsignedLong(word), found, iova, SECTION_SHIFT);
         }
         if (nothing) {

@@ -29,7 +29,9 @@ final class StaleTranslationTest {
     private static final long PHYS = 0x60000000L;
 
     @ParameterizedTest
-    @EnumSource(value = Era.class, names = {"V3_4", "V3_14", "V6_1"})
+    @EnumSource(
+            value = Era.class,
+            names = {"V3_4", "V3_14", "V6_1"})
     void unmap_withoutASync_stillTranslates(Era era) {
         Translated machine = Translated.exynos(era, IoTlbGeometry.EXYNOS_V1);
         machine.map(IOVA, PHYS, 0x2000);
@@ -156,7 +158,8 @@ final class StaleTranslationTest {
         machine.map(IOVA, PHYS, 0x1000);
         assertEquals(Translated.STOPPED, machine.read(IOVA + 0x3000));
         int word = (int) (PHYS >>> 12) + 3 | 3 << 30;
-        machine.ram.ram.writeWord(machine.domain.translate(new DmaAddr(IOVA + 0x3000)).descriptorAddress(), word);
+        machine.ram.ram.writeWord(
+                machine.domain.translate(new DmaAddr(IOVA + 0x3000)).descriptorAddress(), word);
         assertEquals(Translated.STOPPED, machine.read(IOVA + 0x3000), "the group is held, empty as it was");
         machine.domain.flushAll();
         assertEquals(PHYS + 0x3000, machine.read(IOVA + 0x3000));

@@ -37,7 +37,8 @@ final class Translated {
     final IommuDomain domain;
     final Iommu iommu;
 
-    private Translated(Era era, IoTlbGeometry geometry, Function<TableRam, Function<FlushOps, Outcome<PageTable>>> table) {
+    private Translated(
+            Era era, IoTlbGeometry geometry, Function<TableRam, Function<FlushOps, Outcome<PageTable>>> table) {
         this.era = era;
         trace.add(new TraceSink() {
             @Override
@@ -62,27 +63,24 @@ final class Translated {
     }
 
     static Translated exynos(Era era, IoTlbGeometry geometry) {
-        return new Translated(era, geometry, ram -> flush ->
-                any(ExynosSysmmuTable.create(ram.memory, era, SysmmuVersion.V1_TO_V3, flush)));
+        return new Translated(
+                era,
+                geometry,
+                ram -> flush -> any(ExynosSysmmuTable.create(ram.memory, era, SysmmuVersion.V1_TO_V3, flush)));
     }
 
     static Translated omap(IoTlbGeometry geometry) {
-        return new Translated(
-                Era.V6_1, geometry, ram -> flush -> any(OmapTable.create(ram.memory, Era.V6_1, flush)));
+        return new Translated(Era.V6_1, geometry, ram -> flush -> any(OmapTable.create(ram.memory, Era.V6_1, flush)));
     }
 
     static Translated msm() {
         return new Translated(
-                Era.V3_14,
-                IoTlbGeometry.MSM,
-                ram -> flush -> any(MsmTable.create(ram.memory, Era.V3_14, flush)));
+                Era.V3_14, IoTlbGeometry.MSM, ram -> flush -> any(MsmTable.create(ram.memory, Era.V3_14, flush)));
     }
 
     static Translated tegra(Era era, IoTlbGeometry geometry) {
         return new Translated(
-                era,
-                geometry,
-                ram -> flush -> any(TegraSmmuTable.create(ram.memory, era, 32, pfn -> true, flush)));
+                era, geometry, ram -> flush -> any(TegraSmmuTable.create(ram.memory, era, 32, pfn -> true, flush)));
     }
 
     static Translated smmu(IoTlbGeometry geometry) {
@@ -117,11 +115,15 @@ final class Translated {
     }
 
     long hits() {
-        return iommu.tlb().statistics().stream().mapToLong(IoTlbStatistics::hits).sum();
+        return iommu.tlb().statistics().stream()
+                .mapToLong(IoTlbStatistics::hits)
+                .sum();
     }
 
     long misses() {
-        return iommu.tlb().statistics().stream().mapToLong(IoTlbStatistics::misses).sum();
+        return iommu.tlb().statistics().stream()
+                .mapToLong(IoTlbStatistics::misses)
+                .sum();
     }
 
     /** A second IOMMU behind the same domain. */
