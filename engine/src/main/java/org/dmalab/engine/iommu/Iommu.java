@@ -2,13 +2,14 @@ package org.dmalab.engine.iommu;
 
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.memory.PhysicalMemory;
-import org.dmalab.engine.pagetable.Access;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.TraceSink;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,12 @@ public final class Iommu {
     private final IommuModel model;
     private final AttachRule rule;
     private final FaultRegisters faults;
+    private final TranslationUnit unit;
     private final PhysicalMemory ram;
     private final FaultLog log;
     private final TraceSink trace;
     private final StreamTable streams = new StreamTable();
+    private final Set<IommuDomain> walked = new HashSet<>();
     private final BitSet usedBanks = new BitSet();
     private final Map<IommuDomain, Integer> bankOf = new HashMap<>();
     private @Nullable IommuDomain domain;
@@ -33,13 +36,15 @@ public final class Iommu {
      *
      * @param name as in the device tree, {@code 11a20000.sysmmu}
      * @param base where its registers are
+     * @param geometry what it keeps of its tables
      */
-    Iommu(String name, PhysAddr base, IommuModel model, IommuCore.Platform platform) {
+    Iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry, IommuCore.Platform platform) {
         this.name = name;
         this.base = base;
         this.model = model;
         this.rule = model.rule(platform.era());
         this.faults = model.faults().create(platform.era(), name, base);
+        this.unit = new TranslationUnit(geometry, platform.trace());
         this.ram = platform.ram();
         this.log = platform.faults();
         this.trace = platform.trace();
@@ -110,21 +115,31 @@ public final class Iommu {
         }
     }
 
-    /** Lets {@code context} translate for the ids of {@code through}. */
+    /**
+     * Lets {@code context} translate for the ids of {@code through}, with an IO-TLB that knows nothing of it.
+     *
+     * @throws IllegalArgumentException if the domain's table tells its flushes to somebody else
+     */
     void connect(IommuFwspec.Interface through, IommuContext context) {
+        IommuDomain connected = context.domain();
+        if (walked.add(connected)) {
+            connected.attached(this);
+            unit.attach(connected);
+        }
         through.ids().forEach(id -> streams.set(id, context));
-        domain = context.domain();
+        domain = connected;
         faults.connected(context);
-        context.domain().attached();
     }
 
-    /** Lets the addresses of the ids of {@code through} pass. */
+    /** Lets the addresses of the ids of {@code through} pass, and forgets a domain that no other id has. */
     void disconnect(IommuFwspec.Interface through, IommuContext context) {
+        IommuDomain left = context.domain();
         silence(through);
-        context.domain().detached();
-        if (!streams.has(context.domain())) {
+        if (!streams.has(left) && walked.remove(left)) {
+            left.detached(this);
+            unit.detach(left);
             faults.disconnected(context);
-            domain = domain == context.domain() ? null : domain;
+            domain = domain == left ? null : domain;
         }
     }
 
@@ -133,36 +148,76 @@ public final class Iommu {
         through.ids().forEach(id -> streams.set(id, null));
     }
 
-    /** Where an access of {@code master} with stream id {@code id} goes: an address in RAM, or an {@link IommuFault}. */
-    Outcome<PhysAddr> translate(BusMaster master, int id, DmaAddr iova, boolean write) {
-        IommuContext context = streams.get(id);
-        if (context == null || !faults.translates()) {
-            return Outcome.done(new PhysAddr(iova.value()));
-        }
-        Translation translation = context.domain().translate(iova, write ? Access.WRITE : Access.READ);
-        trace.tableWalked(master, iova.value(), translation.level());
-        return translation.fold(
-                mapped -> Outcome.done(mapped.address()),
-                end -> Outcome.failed(fault(new FaultSite(this, master, id, context, iova, write, end, ram))));
+    /** What its IO-TLB holds, and how often it had what was asked for. */
+    public IoTlbView tlb() {
+        return unit.view(name);
     }
 
-    private IommuFault fault(FaultSite site) {
-        trace.iommuFaulted(
-                site.master(), site.iova().value(), site.write(), site.end().level());
-        IommuDomain walked = site.context().domain();
-        String before = log.before(site.master(), walked, site.iova());
+    /**
+     * Whether each hit is compared with the table, and {@link TraceSink#staleTranslation} told if they differ. Off at first:
+     * it takes a walk for each access, of which the simulated time knows nothing.
+     */
+    public void watchStale(boolean watch) {
+        unit.watchStale(watch);
+    }
+
+    /**
+     * Loads the page of {@code iova} into the IO-TLB so that no other replaces it, until the whole IO-TLB is flushed.
+     *
+     * @return the entry; EBUSY if every entry is locked, EFAULT if the table has no page there
+     * @throws IllegalArgumentException if it has no domain, or entries that cannot be locked
+     */
+    public Outcome<IoTlbEntry> lock(DmaAddr iova) {
+        return unit.lock(name, requireDomain(), iova);
+    }
+
+    private IommuDomain requireDomain() {
+        if (domain == null) {
+            throw new IllegalArgumentException(name + " must have a domain, it lets addresses through");
+        }
+        return domain;
+    }
+
+    /** Where an access of {@code master} with stream id {@code id} goes: an address in RAM, or an {@link IommuFault}. */
+    Outcome<PhysAddr> translate(BusMaster master, int id, DmaAddr iova, boolean write) {
+        long address = translateOrFault(master, id, iova.value(), write);
+        return address == TranslationUnit.FAULT
+                ? Outcome.failed(fault(master, id, iova, write))
+                : Outcome.done(new PhysAddr(address));
+    }
+
+    /** The same as a number: {@link TranslationUnit#FAULT} for an access that is stopped, and {@link #fault} has it. */
+    long translateOrFault(BusMaster master, int id, long iova, boolean write) {
+        IommuContext context = streams.get(id);
+        return context == null || !faults.translates() ? iova : unit.translate(master, context.domain(), iova, write);
+    }
+
+    /** Reports the access that {@link #translateOrFault} just stopped. */
+    IommuFault fault(BusMaster master, int id, DmaAddr iova, boolean write) {
+        IommuContext context = streams.get(id);
+        if (context == null) {
+            throw new IllegalStateException("no access of stream " + id + " was stopped");
+        }
+        Translation.Fault end = unit.fault();
+        trace.iommuFaulted(master, iova.value(), write, end.level());
+        IommuDomain through = context.domain();
         IommuFault fault = new IommuFault(
-                site.master(),
+                master,
                 name,
-                site.iova(),
-                site.write(),
-                site.end(),
-                walked.tableRoot(),
-                before,
-                walked.table().quirks(),
-                faults.report(site));
+                iova,
+                write,
+                end,
+                through.tableRoot(),
+                log.before(master, through, iova),
+                through.table().quirks(),
+                faults.report(new FaultSite(this, master, id, context, iova, write, end, ram)));
         log.add(fault);
         return fault;
+    }
+
+    /** What translates inside it. */
+    TranslationUnit unit() {
+        return unit;
     }
 
     @Override

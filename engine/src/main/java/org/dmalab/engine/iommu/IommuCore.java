@@ -56,7 +56,12 @@ public final class IommuCore {
 
     /** A new instance, switched off. */
     public Iommu iommu(String name, PhysAddr base, IommuModel model) {
-        Iommu iommu = new Iommu(name, base, model, platform);
+        return iommu(name, base, model, model.geometry());
+    }
+
+    /** A new instance, switched off, with an IO-TLB other than its model's. */
+    public Iommu iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry) {
+        Iommu iommu = new Iommu(name, base, model, geometry, platform);
         iommus.add(iommu);
         return iommu;
     }
@@ -108,9 +113,8 @@ public final class IommuCore {
                             ? "the driver of " + model + " makes no domain of type " + type
                             : platform.era() + " knows no domain types: every domain is UNMANAGED"));
         }
-        return table(iommu, type)
-                .then(table ->
-                        Outcome.done(new IommuDomain(domains, type, model, table, platform.era(), platform.trace())))
+        return IommuDomain.create(
+                        domains, type, model, platform.era(), platform.trace(), flush -> table(iommu, type, flush))
                 .then(domain -> iommu.rule().made(iommu, domain))
                 .then(domain -> {
                     domains++;
@@ -118,7 +122,7 @@ public final class IommuCore {
                 });
     }
 
-    private Outcome<PageTable> table(Iommu iommu, DomainType type) {
+    private Outcome<PageTable> table(Iommu iommu, DomainType type, FlushOps flush) {
         if (!type.isPaging()) {
             return Outcome.done(new TablelessTable(type == DomainType.IDENTITY));
         }
@@ -126,16 +130,16 @@ public final class IommuCore {
             PageTable entries = registerTables.get(iommu);
             return entries != null
                     ? Outcome.done(entries)
-                    : made(iommu).then(first -> {
+                    : made(iommu.model(), flush).then(first -> {
                         registerTables.put(iommu, first);
                         return Outcome.done(first);
                     });
         }
-        return made(iommu);
+        return made(iommu.model(), flush);
     }
 
-    private Outcome<PageTable> made(Iommu iommu) {
-        return iommu.model().tables().create(platform.tables(), platform.era(), platform.pfnValid(), FlushOps.NONE);
+    private Outcome<PageTable> made(IommuModel model, FlushOps flush) {
+        return model.tables().create(platform.tables(), platform.era(), platform.pfnValid(), flush);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
@@ -13,6 +14,7 @@ import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.pagetable.Access;
+import org.dmalab.engine.pagetable.FlushOps;
 import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.PageTable;
 import org.dmalab.engine.pagetable.Translation;
@@ -31,29 +33,65 @@ public final class IommuDomain {
     private final Era era;
     private final PageSizing sizing;
     private final TraceSink trace;
+    private final DomainFlush flush;
+    private final boolean isHeard;
     private final List<IommuDevice> devices = new ArrayList<>();
-    private int attached;
     private @Nullable Iommu home;
     private @Nullable FaultHandler handler;
 
-    /** A domain numbered {@code id} that translates by {@code table}; no IOMMU walks it, and no device can be attached. */
+    /**
+     * A domain numbered {@code id} that translates by {@code table}, filled as the core of {@code era} does. Its table tells
+     * its flushes to somebody else, so no IOMMU can be attached.
+     */
     public IommuDomain(int id, PageTable table, Era era, TraceSink trace) {
-        this(id, DomainType.UNMANAGED, null, table, era, trace);
+        this(id, DomainType.UNMANAGED, null, table, era, trace, new DomainFlush(id, trace), false);
     }
 
-    /**
-     * A domain numbered {@code id} that translates by {@code table}, filled as the core of {@code era} does.
-     *
-     * @param model the IOMMUs that walk such a table
-     */
-    IommuDomain(int id, DomainType type, @Nullable IommuModel model, PageTable table, Era era, TraceSink trace) {
+    private IommuDomain(
+            int id,
+            DomainType type,
+            @Nullable IommuModel model,
+            PageTable table,
+            Era era,
+            TraceSink trace,
+            DomainFlush flush,
+            boolean isHeard) {
         this.id = id;
         this.type = type;
         this.model = model;
         this.table = table;
+        this.flush = flush;
+        this.isHeard = isHeard;
         this.era = era;
         this.sizing = new PageSizing(table.pageSizes(), era.atLeast(Era.V6_1));
         this.trace = trace;
+    }
+
+    /**
+     * A domain that IOMMUs can be attached to: what its table owes reaches them.
+     *
+     * @param table makes the table, which tells its flushes to what it is given
+     * @return the domain, or why there is no table
+     */
+    public static <T extends PageTable> Outcome<IommuDomain> create(
+            int id, Era era, TraceSink trace, Function<FlushOps, Outcome<T>> table) {
+        DomainFlush flush = new DomainFlush(id, trace);
+        return table.apply(flush)
+                .then(made ->
+                        Outcome.done(new IommuDomain(id, DomainType.UNMANAGED, null, made, era, trace, flush, true)));
+    }
+
+    /** A domain of {@code type} for devices behind IOMMUs of {@code model}. */
+    static Outcome<IommuDomain> create(
+            int id,
+            DomainType type,
+            IommuModel model,
+            Era era,
+            TraceSink trace,
+            Function<FlushOps, Outcome<PageTable>> table) {
+        DomainFlush flush = new DomainFlush(id, trace);
+        return table.apply(flush)
+                .then(made -> Outcome.done(new IommuDomain(id, type, model, made, era, trace, flush, true)));
     }
 
     /** Its number, as the trace events carry it. */
@@ -138,13 +176,17 @@ public final class IommuDomain {
     }
 
     /** One more IOMMU walks this table and must be told of each unmap. */
-    void attached() {
-        attached++;
+    void attached(Iommu iommu) {
+        if (!isHeard) {
+            throw new IllegalArgumentException(
+                    "domain must hear what its table flushes, as those of IommuDomain.create do: " + this);
+        }
+        flush.add(iommu);
     }
 
-    /** One less. */
-    void detached() {
-        attached--;
+    /** An IOMMU walks this table no longer. */
+    void detached(Iommu iommu) {
+        flush.remove(iommu);
     }
 
     /** The table it translates by. */
@@ -205,20 +247,44 @@ public final class IommuDomain {
      *     what the era's core returns, and {@link IotlbGather#refusal}
      */
     public IotlbGather unmap(AddrRange<DmaAddr> range) {
+        return unmap(range, false);
+    }
+
+    /**
+     * The same for a flush queue ({@code gather.queued}): nothing is gathered, and IO-TLBs know the range until the next
+     * {@link #flushAll}.
+     */
+    public IotlbGather unmapQueued(AddrRange<DmaAddr> range) {
+        return unmap(range, true);
+    }
+
+    private IotlbGather unmap(AddrRange<DmaAddr> range, boolean queued) {
         PageSize smallest = sizing.smallest();
         if (!type.isPaging()) {
             return IotlbGather.refused(
-                    this, range.start(), era, new MapArguments.NoTable(range.start(), range.bytes(), type));
+                    flush, range.start(), era, new MapArguments.NoTable(range.start(), range.bytes(), type));
         }
         if (!smallest.isAligned(range.start().value() | range.bytes())) {
             return IotlbGather.refused(
-                    this, range.start(), era, new MapArguments.MisalignedUnmap(range, smallest, era));
+                    flush, range.start(), era, new MapArguments.MisalignedUnmap(range, smallest, era));
         }
         if (isOutside(range.start(), range.bytes())) {
             throw new IllegalArgumentException("range must lie in the aperture " + table.aperture() + ": " + range);
         }
+        IotlbGather gather = IotlbGather.of(flush, range.start(), queued);
+        flush.open(gather);
+        try {
+            gather.unmapped(remove(range));
+        } finally {
+            flush.close();
+        }
+        trace.iommuUnmapped(id, range.start().value(), gather.unmappedBytes());
+        return gather;
+    }
+
+    /** The bytes that the table counts as unmapped. */
+    private long remove(AddrRange<DmaAddr> range) {
         long done = 0;
-        int pages = 0;
         while (done < range.bytes()) {
             long at = range.start().value() + done;
             PageSize size = sizing.size(at, range.bytes() - done);
@@ -228,17 +294,13 @@ public final class IommuDomain {
                 break;
             }
             done += removed;
-            pages += (int) Math.min(count, ((removed - 1) >>> size.shift()) + 1);
         }
-        trace.iommuUnmapped(id, range.start().value(), done);
-        return new IotlbGather(this, range.start(), done, pages);
+        return done;
     }
 
-    /** Tells every attached IOMMU to forget what {@code gather} names. */
-    void invalidate(IotlbGather gather) {
-        if (attached > 0) {
-            trace.iotlbInvalidated(id, gather.start().value(), gather.unmappedBytes(), attached * gather.pages());
-        }
+    /** Makes every attached IOMMU forget the domain ({@code flush_iotlb_all}). */
+    public void flushAll() {
+        flush.flushAll();
     }
 
     /** Where a read of {@code iova} leads, by the hardware's walk of the table in RAM. */
@@ -258,8 +320,8 @@ public final class IommuDomain {
 
     @Override
     public String toString() {
-        return name() + (type.isPaging() ? ", table at " + table.root() : ", " + type) + ", " + attached
-                + " IOMMUs, pages of "
+        return name() + (type.isPaging() ? ", table at " + table.root() : ", " + type) + ", "
+                + flush.iommus().size() + " IOMMUs, pages of "
                 + String.join(
                         ", ",
                         pageSizes().stream()

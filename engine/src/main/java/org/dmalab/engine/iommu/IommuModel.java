@@ -32,20 +32,26 @@ public final class IommuModel {
             bits(List.of(PageSize.SMALL_4K, PageSize.LARGE_64K, PageSize.SECTION_1M, PageSize.SUPERSECTION_16M));
     private static final long LPAE_SIZES = 1L << 12 | 1L << 21 | 1L << 30;
     private static final int SMMU_BITS = 48;
+    /** An implementation chooses: assumed. */
+    private static final int SMMU_ENTRIES = 64;
+
+    private static final int SMMU_WAYS = 4;
 
     /** Samsung's System MMU of versions 1 to 3, one to a device's interface. */
     public static final IommuModel EXYNOS_SYSMMU = new IommuModel(
             "System MMU",
+            IoTlbGeometry.EXYNOS_V1,
             1,
             (memory, era, pfnValid, flush) -> any(ExynosSysmmuTable.create(memory, era, SysmmuVersion.V1_TO_V3, flush)),
             ExynosAttach::new,
             ExynosFaults::new,
             Set.of(UNMANAGED, DMA),
-            Era.V3_6);
+            Era.V3_4);
 
     /** Samsung's System MMU of version 5, known to Linux 6.1. */
     public static final IommuModel EXYNOS_SYSMMU_V5 = new IommuModel(
             "System MMU v5",
+            IoTlbGeometry.EXYNOS_V5,
             1,
             (memory, era, pfnValid, flush) -> any(ExynosSysmmuTable.create(memory, era, SysmmuVersion.V5, flush)),
             ExynosAttach::new,
@@ -56,6 +62,7 @@ public final class IommuModel {
     /** TI's MMU of OMAP2 to 4. */
     public static final IommuModel OMAP_MMU = new IommuModel(
             "OMAP MMU",
+            IoTlbGeometry.OMAP,
             1,
             (memory, era, pfnValid, flush) -> any(OmapTable.create(memory, era, flush)),
             era -> new OmapAttach(),
@@ -65,11 +72,19 @@ public final class IommuModel {
 
     /** Qualcomm's IOMMU of MSM8660 to APQ8064. */
     public static final IommuModel MSM_IOMMU = new IommuModel(
-            "MSM IOMMU", 3, IommuModel::msmTable, MsmAttach::new, MsmFaults::new, Set.of(UNMANAGED), Era.V3_4);
+            "MSM IOMMU",
+            IoTlbGeometry.MSM,
+            3,
+            IommuModel::msmTable,
+            MsmAttach::new,
+            MsmFaults::new,
+            Set.of(UNMANAGED),
+            Era.V3_4);
 
     /** The SMMU of Tegra30 and 114: four address spaces. */
     public static final IommuModel TEGRA30_SMMU = new IommuModel(
             "Tegra30 SMMU",
+            IoTlbGeometry.TEGRA30,
             4,
             (memory, era, pfnValid, flush) -> any(TegraSmmuTable.create(memory, era, 32, pfnValid, flush)),
             era -> era.atLeast(Era.V6_1) ? new TegraSmmuAttach() : new TegraSmmuLegacyAttach(),
@@ -80,6 +95,7 @@ public final class IommuModel {
     /** The GART of Tegra20: one set of entries for all devices. */
     public static final IommuModel TEGRA20_GART = new IommuModel(
             "Tegra20 GART",
+            IoTlbGeometry.NONE,
             1,
             (memory, era, pfnValid, flush) -> Outcome.done(new TegraGartTable(era, pfnValid)),
             GartAttach::new,
@@ -90,6 +106,7 @@ public final class IommuModel {
     /** ARM's SMMU of version 2 with eight context banks, stage 1, 48 bits. */
     public static final IommuModel ARM_SMMU_V2 = new IommuModel(
             "SMMUv2",
+            IoTlbGeometry.smmu(SMMU_ENTRIES, SMMU_WAYS),
             ArmSmmuFaults.BANKS,
             IommuModel::lpaeTable,
             era -> new ArmSmmuAttach(),
@@ -100,6 +117,7 @@ public final class IommuModel {
     /** ARM's SMMU of version 3, stage 1, 48 bits. */
     public static final IommuModel ARM_SMMU_V3 = new IommuModel(
             "SMMUv3",
+            IoTlbGeometry.smmu(SMMU_ENTRIES, SMMU_WAYS),
             1,
             IommuModel::lpaeTable,
             era -> new SmmuV3Attach(),
@@ -108,6 +126,7 @@ public final class IommuModel {
             Era.V6_1);
 
     private final String name;
+    private final IoTlbGeometry geometry;
     private final int banks;
     private final TableFormat tables;
     private final Function<Era, AttachRule> attach;
@@ -117,6 +136,7 @@ public final class IommuModel {
 
     private IommuModel(
             String name,
+            IoTlbGeometry geometry,
             int banks,
             TableFormat tables,
             Function<Era, AttachRule> attach,
@@ -124,6 +144,7 @@ public final class IommuModel {
             Set<DomainType> types,
             Era since) {
         this.name = name;
+        this.geometry = geometry;
         this.banks = banks;
         this.tables = tables;
         this.attach = attach;
@@ -150,6 +171,11 @@ public final class IommuModel {
 
     private static long bits(List<PageSize> sizes) {
         return sizes.stream().mapToLong(PageSize::bytes).sum();
+    }
+
+    /** What it keeps of the tables it walks. */
+    public IoTlbGeometry geometry() {
+        return geometry;
     }
 
     /** How many contexts an instance has at most: banks, or Tegra's address spaces. */

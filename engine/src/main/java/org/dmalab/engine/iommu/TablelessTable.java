@@ -12,6 +12,7 @@ import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.PageTable;
 import org.dmalab.engine.pagetable.TableVisitor;
 import org.dmalab.engine.pagetable.Translation;
+import org.dmalab.engine.pagetable.WalkMemo;
 
 /** What an IDENTITY or a BLOCKED domain has in the place of a table: one answer for every address, and no descriptor. */
 final class TablelessTable implements PageTable {
@@ -54,7 +55,7 @@ final class TablelessTable implements PageTable {
     }
 
     @Override
-    public Translation walk(DmaAddr iova, Access access) {
+    public Translation walk(DmaAddr iova, Access access, WalkMemo memo) {
         return identity
                 ? new Translation.Mapped(new PhysAddr(iova.value()), PageSize.SMALL_4K, 0, NOWHERE, 0)
                 : new Translation.Fault(FaultKind.TRANSLATION, 0, NOWHERE, 0);

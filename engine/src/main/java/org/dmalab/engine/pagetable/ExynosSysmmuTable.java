@@ -129,6 +129,7 @@ public final class ExynosSysmmuTable extends SocTable {
                 }
                 int link = version.stored(fresh.value().value()) | L1_TABLE;
                 words.write(first, 1, link);
+                flushFirstLevel(iova);
                 freeEntries[ShortTableWords.firstIndex(iova)] = ShortTableWords.SECOND_LEVEL_ENTRIES;
                 return mapSecond(iova, phys, shift, prot, first, link);
             }
@@ -150,7 +151,15 @@ public final class ExynosSysmmuTable extends SocTable {
         }
         int bits = modern ? version.sectionProt(prot) : 0;
         words.write(first, 1, version.stored(phys) | bits | L1_SECTION);
+        flushFirstLevel(iova);
         return true;
+    }
+
+    /** Linux 6.1: a System MMU may keep the link to the table of zeros ({@code sysmmu_tlb_invalidate_flpdcache}). */
+    private void flushFirstLevel(long iova) {
+        if (modern) {
+            flush.flushWalk(new DmaAddr(PageSize.SECTION_1M.alignDown(iova)), PageSize.SECTION_1M.bytes());
+        }
     }
 
     private boolean mapSecond(long iova, long phys, int shift, int prot, PhysAddr first, int firstWord) {
@@ -268,19 +277,19 @@ public final class ExynosSysmmuTable extends SocTable {
     }
 
     @Override
-    public Translation walk(DmaAddr iova, Access access) {
-        return walk(input(iova), access.isWrite(), modern);
+    public Translation walk(DmaAddr iova, Access access, WalkMemo memo) {
+        return walk(input(iova), access.isWrite(), modern, memo);
     }
 
-    private Translation walk(long iova, boolean write, boolean checked) {
+    private Translation walk(long iova, boolean write, boolean checked, WalkMemo memo) {
         PhysAddr first = words.first(iova);
-        int word = words.read(first);
+        int word = words.walkFirst(first, iova, memo);
         switch (word & TYPE_MASK) {
             case L1_TABLE -> {
                 long table = tableBase(word);
                 PhysAddr second = ShortTableWords.second(table, iova);
                 return words.isRam(table)
-                        ? walkSecond(iova, second, write, checked)
+                        ? walkSecond(iova, second, write, checked, memo)
                         : fault(FaultKind.EXTERNAL_ABORT, 2, second, 0);
             }
             case L1_SECTION -> {
@@ -295,8 +304,8 @@ public final class ExynosSysmmuTable extends SocTable {
         }
     }
 
-    private Translation walkSecond(long iova, PhysAddr second, boolean write, boolean checked) {
-        int word = words.read(second);
+    private Translation walkSecond(long iova, PhysAddr second, boolean write, boolean checked, WalkMemo memo) {
+        int word = words.walkSecond(second, iova, memo);
         int type = word & TYPE_MASK;
         if (type == L2_FAULT) {
             return fault(FaultKind.TRANSLATION, 2, second, word);
@@ -311,7 +320,8 @@ public final class ExynosSysmmuTable extends SocTable {
     /** The driver reads the table as the hardware does, but asks no permission. */
     @Override
     public PhysAddr iovaToPhys(DmaAddr iova) {
-        return walk(input(iova), false, false).fold(Translation.Mapped::address, fault -> new PhysAddr(0));
+        return walk(input(iova), false, false, WalkMemo.NONE)
+                .fold(Translation.Mapped::address, fault -> new PhysAddr(0));
     }
 
     private long tableOf(int word) {

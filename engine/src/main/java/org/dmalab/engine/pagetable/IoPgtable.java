@@ -23,7 +23,7 @@ abstract class IoPgtable implements PageTable {
     private final int ias;
     private final int oas;
     /** The bits of every address that are not below {@link #ias}. */
-    private final long upperHalf;
+    final long upperHalf;
 
     private long warnings;
     private @Nullable Reason refusal;

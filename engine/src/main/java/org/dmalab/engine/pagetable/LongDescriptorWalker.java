@@ -69,7 +69,20 @@ public final class LongDescriptorWalker {
 
     /** Walks for one access. An address of too many bits is a fault at the first level there is, and no word is read. */
     public Translation walk(DmaAddr address, Access access) {
-        long iova = address.value();
+        return walk(address, access, WalkMemo.NONE);
+    }
+
+    /** The same by a walker that keeps descriptors in {@code memo}. */
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
+        return walk(address.value(), 0, access, memo);
+    }
+
+    /**
+     * The same where all inputs have more bits in common than the walker looks at.
+     *
+     * @param common those bits, as {@code memo} is told them
+     */
+    Translation walk(long iova, long common, Access access, WalkMemo memo) {
         if (Long.compareUnsigned(iova, inputLimit) >= 0) {
             return fault(FaultKind.TRANSLATION, aarch32 ? 1 : 0, root, 0);
         }
@@ -78,18 +91,19 @@ public final class LongDescriptorWalker {
         int shift = startShift;
         int level = startLevel;
         while (true) {
-            if (!ram.holds(at)) {
+            long kept = level == LAST_LEVEL ? WalkMemo.NOTHING : memo.recall(at);
+            if (kept == WalkMemo.NOTHING && !ram.holds(at)) {
                 return fault(FaultKind.EXTERNAL_ABORT, level, at, 0);
             }
-            long word = ram.descriptor(at);
-            if ((word & LongDescriptor.VALID) == 0) {
-                return fault(FaultKind.TRANSLATION, level, at, word);
+            long word = kept == WalkMemo.NOTHING ? ram.descriptor(at) : kept;
+            WalkMemo.Found found = found(word, level);
+            if (kept == WalkMemo.NOTHING) {
+                memo.read(at, word, found, iova | common, shift);
             }
-            boolean wide = (word & LongDescriptor.TYPE_MASK) == LongDescriptor.TYPE_TABLE;
-            if (wide ? level == LAST_LEVEL : blocks[level]) {
+            if (found == WalkMemo.Found.PAGE) {
                 return leaf(iova, access, level, at, word, inherited);
             }
-            if (!wide) {
+            if (found == WalkMemo.Found.FAULT) {
                 return fault(FaultKind.TRANSLATION, level, at, word);
             }
             long table = LongDescriptor.address(word, granuleShift) & addressMask & -(1L << granuleShift);
@@ -106,6 +120,17 @@ public final class LongDescriptorWalker {
             level++;
             at = table + (iova >>> shift & indexMask) * WORD_BYTES;
         }
+    }
+
+    private WalkMemo.Found found(long word, int level) {
+        if ((word & LongDescriptor.VALID) == 0) {
+            return WalkMemo.Found.FAULT;
+        }
+        boolean wide = (word & LongDescriptor.TYPE_MASK) == LongDescriptor.TYPE_TABLE;
+        if (wide && level < LAST_LEVEL) {
+            return WalkMemo.Found.TABLE;
+        }
+        return wide || blocks[level] ? WalkMemo.Found.PAGE : WalkMemo.Found.FAULT;
     }
 
     private Translation leaf(long iova, Access access, int level, long at, long word, long inherited) {

@@ -308,8 +308,8 @@ public final class LpaeTable extends IoPgtable {
     }
 
     @Override
-    public Translation walk(DmaAddr iova, Access access) {
-        return walker.walk(new DmaAddr(input(iova.value())), access);
+    public Translation walk(DmaAddr iova, Access access, WalkMemo memo) {
+        return walker.walk(input(iova.value()), upperHalf, access, memo);
     }
 
     /** The driver looks at no more bits than the table has. */

@@ -230,13 +230,13 @@ public final class MsmTable extends SocTable {
     }
 
     @Override
-    public Translation walk(DmaAddr address, Access access) {
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
         long iova = input(address);
         PhysAddr first = words.first(iova);
-        int word = words.read(first);
+        int word = words.walkFirst(first, iova, memo);
         switch (word & TYPE_MASK) {
             case L1_TABLE -> {
-                return walkSecond(iova, word, access);
+                return walkSecond(iova, word, access, memo);
             }
             case BLOCK -> {
                 if (!allows(((word >>> 13) & 4) | ((word >>> 10) & 3), access)) {
@@ -251,13 +251,13 @@ public final class MsmTable extends SocTable {
         }
     }
 
-    private Translation walkSecond(long iova, int firstWord, Access access) {
+    private Translation walkSecond(long iova, int firstWord, Access access, WalkMemo memo) {
         long table = Integer.toUnsignedLong(firstWord & TABLE_BASE);
         PhysAddr second = ShortTableWords.second(table, iova);
         if (!words.isRam(table)) {
             return fault(FaultKind.EXTERNAL_ABORT, 2, second, 0);
         }
-        int word = words.read(second);
+        int word = words.walkSecond(second, iova, memo);
         if ((word & TYPE_MASK) == 0) {
             return fault(FaultKind.TRANSLATION, 2, second, word);
         }

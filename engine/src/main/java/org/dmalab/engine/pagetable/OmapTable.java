@@ -206,12 +206,12 @@ public final class OmapTable extends SocTable {
     }
 
     @Override
-    public Translation walk(DmaAddr address, Access access) {
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
         long iova = input(address);
         PhysAddr first = words.first(iova);
-        int word = words.read(first);
+        int word = words.walkFirst(first, iova, memo);
         return switch (word & TYPE_MASK) {
-            case L1_TABLE -> walkSecond(iova, word);
+            case L1_TABLE -> walkSecond(iova, word, memo);
             case BLOCK -> {
                 PageSize size = (word & SUPER) == SUPER ? PageSize.SUPERSECTION_16M : PageSize.SECTION_1M;
                 yield mapped(iova, size.alignDown(Integer.toUnsignedLong(word)), size, 1, first, word);
@@ -220,13 +220,13 @@ public final class OmapTable extends SocTable {
         };
     }
 
-    private Translation walkSecond(long iova, int firstWord) {
+    private Translation walkSecond(long iova, int firstWord, WalkMemo memo) {
         long table = Integer.toUnsignedLong(firstWord & TABLE_BASE);
         PhysAddr second = ShortTableWords.second(table, iova);
         if (!words.isRam(table)) {
             return fault(FaultKind.EXTERNAL_ABORT, 2, second, 0);
         }
-        int word = words.read(second);
+        int word = words.walkSecond(second, iova, memo);
         if ((word & TYPE_MASK) == 0) {
             return fault(FaultKind.TRANSLATION, 2, second, word);
         }

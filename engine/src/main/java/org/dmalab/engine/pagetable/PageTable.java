@@ -55,7 +55,12 @@ public interface PageTable {
     long unmap(DmaAddr iova, PageSize size, int count);
 
     /** Walks as the hardware does: a descriptor at each level, from RAM, and what the last allows. */
-    Translation walk(DmaAddr iova, Access access);
+    default Translation walk(DmaAddr iova, Access access) {
+        return walk(iova, access, WalkMemo.NONE);
+    }
+
+    /** The same by a walker that need not read what {@code memo} keeps, and tells it what it reads. */
+    Translation walk(DmaAddr iova, Access access, WalkMemo memo);
 
     /** What the driver answers for {@code iova_to_phys}, which may differ from the hardware's walk; 0 for no translation. */
     default PhysAddr iovaToPhys(DmaAddr iova) {

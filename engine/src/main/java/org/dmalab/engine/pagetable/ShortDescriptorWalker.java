@@ -20,6 +20,7 @@ public final class ShortDescriptorWalker {
     private static final int RESERVED = 2;
     private static final int MANAGER = 3;
     private static final int AP_FLAG = 1;
+    private static final int SECTION_SHIFT = 20;
 
     private final WalkedRam ram;
     private final ShortDescriptorConfig config;
@@ -59,6 +60,11 @@ public final class ShortDescriptorWalker {
      * @throws IllegalArgumentException if the address has more bits than an input
      */
     public Translation walk(DmaAddr address, Access access) {
+        return walk(address, access, WalkMemo.NONE);
+    }
+
+    /** The same by a walker that keeps descriptors in {@code memo}. */
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
         long iova = address.value();
         if (iova >>> inputBits != 0) {
             throw new IllegalArgumentException("address must have at most " + inputBits + " bits: " + address);
@@ -67,15 +73,22 @@ public final class ShortDescriptorWalker {
         if ((config.ttbcr() & ((iova & upper) != 0 ? ShortDescriptorConfig.PD1 : ShortDescriptorConfig.PD0)) != 0) {
             return fault(FaultKind.TRANSLATION, 1, at, 0);
         }
-        if (!ram.holds(at.value())) {
+        long kept = memo.recall(at.value());
+        if (kept == WalkMemo.NOTHING && !ram.holds(at.value())) {
             return fault(FaultKind.EXTERNAL_ABORT, 1, at, 0);
         }
-        int word = ram.word(at.value());
+        int word = kept == WalkMemo.NOTHING ? ram.word(at.value()) : (int) kept;
         int type = word & TYPE_MASK;
-        if (type == TYPE_FAULT || (type == (TYPE_PAGE | 1) && !pxn)) {
+        boolean nothing = type == TYPE_FAULT || (type == (TYPE_PAGE | 1) && !pxn);
+        if (kept == WalkMemo.NOTHING) {
+            WalkMemo.Found found =
+                    nothing ? WalkMemo.Found.FAULT : type == TYPE_TABLE ? WalkMemo.Found.TABLE : WalkMemo.Found.PAGE;
+            memo.read(at.value(), Integer.toUnsignedLong(word), found, iova, SECTION_SHIFT);
+        }
+        if (nothing) {
             return fault(FaultKind.TRANSLATION, 1, at, word);
         }
-        return type == TYPE_TABLE ? secondLevel(iova, access, at, word) : section(iova, access, at, word);
+        return type == TYPE_TABLE ? secondLevel(iova, access, at, word, memo) : section(iova, access, at, word);
     }
 
     /** The first-level word of an address. */
@@ -103,7 +116,7 @@ public final class ShortDescriptorWalker {
         return mapped(iova, base, above, PageSize.SUPERSECTION_16M, 1, at, word);
     }
 
-    private Translation secondLevel(long iova, Access access, PhysAddr firstAt, int first) {
+    private Translation secondLevel(long iova, Access access, PhysAddr firstAt, int first, WalkMemo memo) {
         int domain = domain(first >>> ShortDescriptor.DOMAIN_SHIFT & ShortDescriptor.DOMAIN_MASK);
         PhysAddr at = new PhysAddr(ShortDescriptor.tableAddress(first) + (iova >>> 12 & 255) * WORD_BYTES);
         if (domainFirst && isDenied(domain)) {
@@ -113,7 +126,14 @@ public final class ShortDescriptorWalker {
             return fault(FaultKind.EXTERNAL_ABORT, 2, at, 0);
         }
         int word = ram.word(at.value());
-        if ((word & TYPE_MASK) == TYPE_FAULT) {
+        boolean nothing = (word & TYPE_MASK) == TYPE_FAULT;
+        memo.read(
+                at.value(),
+                Integer.toUnsignedLong(word),
+                nothing ? WalkMemo.Found.FAULT : WalkMemo.Found.PAGE,
+                iova,
+                PageSize.PAGE_SHIFT);
+        if (nothing) {
             return fault(FaultKind.TRANSLATION, 2, at, word);
         }
         boolean small = (word & TYPE_PAGE) != 0;

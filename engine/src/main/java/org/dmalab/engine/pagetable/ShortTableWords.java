@@ -1,6 +1,7 @@
 package org.dmalab.engine.pagetable;
 
 import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 
 /**
@@ -20,6 +21,12 @@ final class ShortTableWords {
     static final int COPIES = 16;
 
     private static final int FIRST_LEVEL_ORDER = 2;
+    private static final int FIRST_LEVEL_SHIFT = 20;
+    /** By bits [1:0] of a first-level word. */
+    private static final WalkMemo.Found[] FOUND = {
+        WalkMemo.Found.FAULT, WalkMemo.Found.TABLE, WalkMemo.Found.PAGE, WalkMemo.Found.FAULT
+    };
+
     private static final int FIRST_LEVEL_BYTES = FIRST_LEVEL_ENTRIES * WORD_BYTES;
 
     private final TableMemory memory;
@@ -64,6 +71,25 @@ final class ShortTableWords {
 
     int read(PhysAddr at) {
         return memory.read(at);
+    }
+
+    /** The first-level word of {@code iova} as a walker has it: as {@code memo} keeps it, or from RAM. */
+    int walkFirst(PhysAddr first, long iova, WalkMemo memo) {
+        long kept = memo.recall(first.value());
+        if (kept != WalkMemo.NOTHING) {
+            return (int) kept;
+        }
+        int word = read(first);
+        memo.read(first.value(), Integer.toUnsignedLong(word), FOUND[word & 3], iova, FIRST_LEVEL_SHIFT);
+        return word;
+    }
+
+    /** The second-level word of {@code iova} from RAM. */
+    int walkSecond(PhysAddr second, long iova, WalkMemo memo) {
+        int word = read(second);
+        WalkMemo.Found found = (word & 3) == 0 ? WalkMemo.Found.FAULT : WalkMemo.Found.PAGE;
+        memo.read(second.value(), Integer.toUnsignedLong(word), found, iova, PageSize.PAGE_SHIFT);
+        return word;
     }
 
     /** Writes {@code word} into {@code slots} slots from {@code at} on and cleans them for the walker. */

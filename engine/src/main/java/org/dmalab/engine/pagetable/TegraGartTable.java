@@ -113,8 +113,9 @@ public final class TegraGartTable extends SocTable {
         return modern ? PageSize.PAGE_BYTES : 0;
     }
 
+    /** No word is read from RAM, and {@code memo} hears nothing. */
     @Override
-    public Translation walk(DmaAddr address, Access access) {
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
         long iova = input(address);
         if (!isInside(iova)) {
             return mapped(iova, PageSize.SMALL_4K.alignDown(iova), PageSize.SMALL_4K, 1, ENTRY_DATA, 0);

@@ -215,11 +215,11 @@ public final class TegraSmmuTable extends SocTable {
     }
 
     @Override
-    public Translation walk(DmaAddr address, Access access) {
+    public Translation walk(DmaAddr address, Access access, WalkMemo memo) {
         long iova = input(address);
         int right = access.isWrite() ? WRITABLE : READABLE;
         PhysAddr directory = directoryWord(iova);
-        int link = memory.read(directory);
+        int link = walkDirectory(directory, iova, memo);
         if ((link & right) == 0) {
             return fault(link == 0 ? FaultKind.TRANSLATION : FaultKind.PERMISSION, 1, directory, link);
         }
@@ -231,10 +231,26 @@ public final class TegraSmmuTable extends SocTable {
             return fault(FaultKind.EXTERNAL_ABORT, 2, at, 0);
         }
         int entry = memory.read(at);
+        memo.read(at.value(), Integer.toUnsignedLong(entry), found(entry), iova, PAGE_SHIFT);
         if ((entry & right) == 0) {
             return fault(entry == 0 ? FaultKind.TRANSLATION : FaultKind.PERMISSION, 2, at, entry);
         }
         return mapped(iova, address(entry), PageSize.SMALL_4K, 2, at, entry);
+    }
+
+    private int walkDirectory(PhysAddr directory, long iova, WalkMemo memo) {
+        long kept = memo.recall(directory.value());
+        if (kept != WalkMemo.NOTHING) {
+            return (int) kept;
+        }
+        int link = memory.read(directory);
+        WalkMemo.Found found = (link & NEXT) != 0 ? WalkMemo.Found.TABLE : found(link);
+        memo.read(directory.value(), Integer.toUnsignedLong(link), found, iova, DIRECTORY_SHIFT);
+        return link;
+    }
+
+    private static WalkMemo.Found found(int word) {
+        return (word & (READABLE | WRITABLE)) == 0 ? WalkMemo.Found.FAULT : WalkMemo.Found.PAGE;
     }
 
     /**

@@ -327,8 +327,8 @@ public final class V7sTable extends IoPgtable {
     }
 
     @Override
-    public Translation walk(DmaAddr iova, Access access) {
-        return walker.walk(iova, access);
+    public Translation walk(DmaAddr iova, Access access, WalkMemo memo) {
+        return walker.walk(iova, access, memo);
     }
 
     /** The driver looks at no more bits than the table has. */

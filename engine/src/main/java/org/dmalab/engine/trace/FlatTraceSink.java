@@ -99,6 +99,21 @@ public abstract class FlatTraceSink implements TraceSink {
     }
 
     @Override
+    public final void iotlbHit(BusMaster master, long iova) {
+        event(EventKind.IOTLB_HIT, master, iova, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public final void iotlbMissed(BusMaster master, long iova) {
+        event(EventKind.IOTLB_MISSED, master, iova, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public final void staleTranslation(BusMaster master, long iova, long phys) {
+        event(EventKind.STALE_TRANSLATION, master, iova, phys, 0, 0, 0, 0);
+    }
+
+    @Override
     public final void iommuMapped(int domain, long iova, long phys, long bytes) {
         event(EventKind.IOMMU_MAPPED, null, domain, iova, phys, bytes, 0, 0);
     }

@@ -141,8 +141,17 @@ public interface TraceSink {
     /** Table words were cleaned to the point the IOMMU's walker reads from. */
     default void tableFlushed(long phys, long bytes) {}
 
-    /** An IOMMU's walker read {@code levels} descriptors to translate {@code iova}. */
+    /** An IOMMU's walker read {@code levels} descriptors from RAM to translate {@code iova}; those it kept are not counted. */
     default void tableWalked(BusMaster master, long iova, int levels) {}
+
+    /** An IO-TLB had the translation; the device's access takes no longer for it. */
+    default void iotlbHit(BusMaster master, long iova) {}
+
+    /** An IO-TLB did not have the translation. */
+    default void iotlbMissed(BusMaster master, long iova) {}
+
+    /** An IO-TLB had a translation to {@code phys} that the table no longer has; told only by an IOMMU that watches for it. */
+    default void staleTranslation(BusMaster master, long iova, long phys) {}
 
     /** {@code iommu:map}: a range became translatable. */
     default void iommuMapped(int domain, long iova, long phys, long bytes) {}
@@ -150,7 +159,7 @@ public interface TraceSink {
     /** {@code iommu:unmap}: a range is no longer in the table. */
     default void iommuUnmapped(int domain, long iova, long bytes) {}
 
-    /** IO-TLB entries were dropped by {@code commands} register writes. */
+    /** IO-TLB entries were dropped by {@code commands} commands; 0 {@code bytes} for all of the domain. */
     default void iotlbInvalidated(int domain, long iova, long bytes, int commands) {}
 
     /** {@code iommu:io_page_fault}: a device's access found no translation, or no permission. */

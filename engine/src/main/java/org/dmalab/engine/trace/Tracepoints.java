@@ -130,6 +130,27 @@ public final class Tracepoints implements TraceSink {
     }
 
     @Override
+    public void iotlbHit(BusMaster master, long iova) {
+        for (TraceSink sink : sinks) {
+            sink.iotlbHit(master, iova);
+        }
+    }
+
+    @Override
+    public void iotlbMissed(BusMaster master, long iova) {
+        for (TraceSink sink : sinks) {
+            sink.iotlbMissed(master, iova);
+        }
+    }
+
+    @Override
+    public void staleTranslation(BusMaster master, long iova, long phys) {
+        for (TraceSink sink : sinks) {
+            sink.staleTranslation(master, iova, phys);
+        }
+    }
+
+    @Override
     public void iommuMapped(int domain, long iova, long phys, long bytes) {
         for (TraceSink sink : sinks) {
             sink.iommuMapped(domain, iova, phys, bytes);

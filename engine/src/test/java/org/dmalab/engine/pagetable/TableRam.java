@@ -17,24 +17,24 @@ import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.trace.TraceSink;
 
 /** RAM for tables and nothing else. */
-final class TableRam {
-    static final PhysAddr START = new PhysAddr(0x10000000L);
-    static final long BYTES = Bytes.mib(256);
+public final class TableRam {
+    public static final PhysAddr START = new PhysAddr(0x10000000L);
+    public static final long BYTES = Bytes.mib(256);
 
-    final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
+    public final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
     final PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
             ZoneKind.NORMAL, new BuddyAllocator(START.pfn(), BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
     final CacheMaintenance caches = new CacheMaintenance(new CacheHierarchy(
             CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
-    final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
+    public final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
 
     /** {@code pfn_valid}. */
-    boolean holds(long pfn) {
+    public boolean holds(long pfn) {
         return ram.contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES);
     }
 
     /** The table, for which there is room. */
-    static <T> T made(Outcome<T> table) {
+    public static <T> T made(Outcome<T> table) {
         return table.orElseThrow(reason -> new IllegalStateException(reason.explain()));
     }
 }
