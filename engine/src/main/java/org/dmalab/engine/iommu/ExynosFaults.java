@@ -59,8 +59,8 @@ final class ExynosFaults extends FaultRegisters {
     ExynosFaults(Era era, String name, PhysAddr base) {
         this.modern = era.atLeast(Era.V6_1);
         this.name = name;
-        define(CTRL, "CTRL");
         define(STATUS, "STATUS");
+        define(CTRL, "CTRL");
         define(PT_BASE_ADDR, "PT_BASE_ADDR");
         define(INT_STATUS, "INT_STATUS");
         define(INT_CLEAR, "INT_CLEAR");
@@ -69,16 +69,14 @@ final class ExynosFaults extends FaultRegisters {
         define(AR_FAULT_ADDR, "AR_FAULT_ADDR");
         define(DEFAULT_SLAVE_ADDR, "DEFAULT_SLAVE_ADDR");
         registers.clearedBy(INT_CLEAR, INT_STATUS);
-        registers.tell((offset, value) -> {
-            if (offset == CTRL) {
-                set(STATUS, value == BLOCK ? 1 : 0);
-            }
-        });
     }
 
     @Override
-    boolean translates() {
-        return (registers.read(CTRL) & 1) != 0;
+    void changed(long offset, long value) {
+        if (offset == CTRL) {
+            set(STATUS, value == BLOCK ? 1 : 0);
+            translates((value & 1) != 0);
+        }
     }
 
     @Override

@@ -28,6 +28,7 @@ final class ExynosV5Faults extends FaultRegisters {
     private static final long FAULT_AW_VA = 0x80;
 
     private static final long ENABLE = 5;
+    private static final long BLOCK = 7;
     private static final int WALK = 0;
     private static final int PAGE = 1;
     private static final int ACCESS = 3;
@@ -38,24 +39,22 @@ final class ExynosV5Faults extends FaultRegisters {
 
     ExynosV5Faults(Era era, String name, PhysAddr base) {
         this.name = name;
-        define(CTRL, "CTRL");
         define(STATUS, "STATUS");
+        define(CTRL, "CTRL");
         define(PT_BASE, "PT_BASE");
         define(INT_STATUS, "INT_STATUS");
         define(INT_CLEAR, "INT_CLEAR");
         define(FAULT_AR_VA, "FAULT_AR_VA");
         define(FAULT_AW_VA, "FAULT_AW_VA");
         registers.clearedBy(INT_CLEAR, INT_STATUS);
-        registers.tell((offset, value) -> {
-            if (offset == CTRL) {
-                set(STATUS, (value & 2) >>> 1);
-            }
-        });
     }
 
     @Override
-    boolean translates() {
-        return (registers.read(CTRL) & 1) != 0;
+    void changed(long offset, long value) {
+        if (offset == CTRL) {
+            set(STATUS, value == BLOCK ? 1 : 0);
+            translates((value & 1) != 0);
+        }
     }
 
     @Override

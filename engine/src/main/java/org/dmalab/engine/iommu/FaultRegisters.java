@@ -11,7 +11,8 @@ abstract class FaultRegisters {
 
     static final int WRITE = 1;
 
-    final IommuRegisters registers = new IommuRegisters();
+    final IommuRegisters registers = new IommuRegisters(this::changed);
+    private boolean translates = true;
 
     /** Makes those of one instance. */
     interface Factory {
@@ -28,9 +29,16 @@ abstract class FaultRegisters {
     abstract void disconnected(IommuContext context);
 
     /** Whether addresses are translated at all; if not, they pass. */
-    boolean translates() {
-        return true;
+    final boolean translates() {
+        return translates;
     }
+
+    final void translates(boolean on) {
+        translates = on;
+    }
+
+    /** A register holds {@code value} now: what follows from that for others, or for the translation. */
+    void changed(long offset, long value) {}
 
     final void define(long offset, String name) {
         registers.define(offset, name, 0);

@@ -38,8 +38,10 @@ final class GartFaults extends FaultRegisters {
     }
 
     @Override
-    boolean translates() {
-        return (registers.read(GART_CONFIG) & 1) != 0;
+    void changed(long offset, long value) {
+        if (offset == GART_CONFIG) {
+            translates((value & 1) != 0);
+        }
     }
 
     @Override

@@ -14,11 +14,15 @@ public final class IommuRegisters {
     /** Writing ones to the first clears them in the second. */
     private final Map<Long, Long> clears = new TreeMap<>();
 
-    private Written written = (offset, value) -> {};
+    private final Changed changed;
 
-    /** Who is told of a write. */
-    interface Written {
-        void written(long offset, long value);
+    /** Who is told that a register holds something else, by whoever changed it. */
+    interface Changed {
+        void changed(long offset, long value);
+    }
+
+    IommuRegisters(Changed changed) {
+        this.changed = changed;
     }
 
     /** Adds a register that holds {@code value}. */
@@ -34,13 +38,10 @@ public final class IommuRegisters {
         assert before == null : "clears twice: " + Addresses.hex(at);
     }
 
-    void tell(Written listener) {
-        written = listener;
-    }
-
     /** The hardware or the driver's own code changes it. */
     void set(long offset, long value) {
         values.merge(offset, value, (old, now) -> now);
+        changed.changed(offset, value);
     }
 
     /** What a load ({@code readl}) of the register at {@code offset} returns. */
@@ -56,7 +57,6 @@ public final class IommuRegisters {
         } else {
             set(status, read(status) & ~value);
         }
-        written.written(offset, value);
     }
 
     private long required(long offset) {

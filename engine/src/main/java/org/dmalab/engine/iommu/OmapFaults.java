@@ -48,8 +48,10 @@ final class OmapFaults extends FaultRegisters {
     }
 
     @Override
-    boolean translates() {
-        return (registers.read(CNTL) & MMU_EN) != 0;
+    void changed(long offset, long value) {
+        if (offset == CNTL) {
+            translates((value & MMU_EN) != 0);
+        }
     }
 
     @Override

@@ -49,8 +49,10 @@ final class TegraSmmuFaults extends FaultRegisters {
     }
 
     @Override
-    boolean translates() {
-        return (registers.read(SMMU_CONFIG) & 1) != 0;
+    void changed(long offset, long value) {
+        if (offset == SMMU_CONFIG) {
+            translates((value & 1) != 0);
+        }
     }
 
     @Override

@@ -27,6 +27,7 @@ final class Translated {
 
     private final IommuCore core;
     private final IommuModel model;
+    private final IommuDevice behind;
 
     private Translated(Era era, IommuModel model, IoTlbGeometry geometry) {
         this.era = era;
@@ -51,7 +52,7 @@ final class Translated {
                 new FaultLog(() -> 0, MappingHistory.NONE),
                 trace));
         iommu = core.iommu("mmu", new PhysAddr(0x11A20000L), model, geometry);
-        IommuDevice behind = behind(iommu);
+        behind = behind(iommu);
         domain = TableRam.made(core.allocDomain(behind, DomainType.UNMANAGED));
         behind.connect(domain);
     }
@@ -101,7 +102,7 @@ final class Translated {
     }
 
     long write(long iova) {
-        return iommu.translateOrFault(device, id(), iova, true);
+        return write(device, iova);
     }
 
     long hits() {
@@ -114,6 +115,14 @@ final class Translated {
         return iommu.tlb().statistics().stream()
                 .mapToLong(IoTlbStatistics::misses)
                 .sum();
+    }
+
+    long write(BusMaster master, long iova) {
+        return iommu.translateOrFault(master, id(), iova, true);
+    }
+
+    void detach() {
+        behind.disconnect();
     }
 
     long read(Iommu instance, long iova) {
