@@ -58,7 +58,7 @@ final class AddressMaps {
         MemoryLayout layout = machine.layout();
         List<AddressMap.Area> areas = new ArrayList<>();
         areas.add(new AddressMap.Area(
-                new AddrRange<>(MemoryLayout.PAGE_OFFSET, layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
+                new AddrRange<>(layout.pageOffset(), layout.lowmem().bytes()), "lowmem", Kind.MEMORY, ""));
         areas.add(new AddressMap.Area(layout.vmalloc(), "vmalloc", Kind.WINDOW, ""));
         List<Mark> marks = new ArrayList<>();
         machine.kernel().aliases(phys).forEach(alias -> marks.add(new Mark(alias.address(), THE_BYTE)));
@@ -118,7 +118,7 @@ final class AddressMaps {
     private Strip device(DmaDevice device, PhysAddr phys) {
         List<AddressMap.Area> areas = new ArrayList<>();
         List<Mark> marks = new ArrayList<>();
-        if (device.port().iommus().isEmpty()) {
+        if (device.iommu().domain().isEmpty()) {
             areas.add(new AddressMap.Area(device.window(), "RAM as it is", Kind.MEMORY, ""));
             marks.add(new Mark(new DmaAddr(phys.value()), THE_BYTE));
             return new Strip(device.name(), areas, marks);
@@ -126,7 +126,7 @@ final class AddressMaps {
         areas.add(new AddressMap.Area(device.window(), "window", Kind.WINDOW, ""));
         long inPage = phys.value() & (PageSize.PAGE_BYTES - 1);
         FrameIndex page = new FrameIndex(PageArray.of(phys.pfn()));
-        for (Sightings view : new DeviceViews(List.of(device)).of(page)) {
+        for (Sightings view : new DeviceViews(List.of(device), machine.turns()).of(page)) {
             for (int i = 0; i < view.count(); i++) {
                 marks.add(new Mark(view.address(view.start(i) + inPage), THE_BYTE));
             }

@@ -10,6 +10,7 @@ import org.dmalab.engine.base.VirtAddr;
 import org.dmalab.engine.cache.CacheConfig;
 import org.dmalab.engine.cache.Indexing;
 import org.dmalab.engine.cpu.Alias;
+import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.PageArray;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class AuditHazards {
     private final Machine machine;
     private final PageArray pages;
+    private final StaleBytes staleBytes;
     private final CacheConfig inner;
     private final @Nullable Alias[] cached;
     private final @Nullable Alias[] uncached;
@@ -29,9 +31,10 @@ final class AuditHazards {
     private @Nullable Alias other;
     private @Nullable DmaDevice claims;
 
-    AuditHazards(Machine machine, PageArray pages) {
+    AuditHazards(Machine machine, PageArray pages, AuditedPages audited) {
         this.machine = machine;
         this.pages = pages;
+        this.staleBytes = new StaleBytes(machine, pages, audited);
         this.inner = machine.caches().topology().inner();
         this.cached = new Alias[pages.count()];
         this.uncached = new Alias[pages.count()];
@@ -41,6 +44,7 @@ final class AuditHazards {
 
     /** A mapping is found. */
     void found(Sightings view) {
+        staleBytes.found(view);
         view.device().ifPresentOrElse(this::device, () -> view.type().ifPresent(type -> cpu(view, type)));
     }
 
@@ -83,9 +87,9 @@ final class AuditHazards {
         }
     }
 
-    /** The sentences about {@code [start, start + bytes)}. */
-    List<String> sentences(PhysAddr start, long bytes) {
-        List<String> sentences = new ArrayList<>();
+    /** The sentences about {@code [start, start + bytes)}, to which {@code aliases} lead. */
+    List<String> sentences(PhysAddr start, long bytes, List<AliasAudit.Alias> aliases) {
+        List<String> sentences = new ArrayList<>(staleBytes.sentences(aliases));
         if (mismatch < pages.count()) {
             sentences.add(mismatched(pages.page(mismatch), cached[mismatch], uncached[mismatch]));
         }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
@@ -22,6 +23,7 @@ import org.dmalab.engine.memory.PageArray;
  */
 final class AuditedPages {
     private static final String RAM = "RAM";
+    private static final BitSet NOTHING = new BitSet();
 
     private final Machine machine;
     private final PageArray pages;
@@ -126,6 +128,32 @@ final class AuditedPages {
                 machine.ram().read(page.plus(at), to, 0, count);
             }
         });
+    }
+
+    /**
+     * What a device that reads RAM misses of page {@code place}: bytes of lines that something holds and RAM has not got.
+     *
+     * @param reads whether it may read the byte there in the page
+     */
+    Difference notInRam(int place, IntPredicate reads) {
+        int count = 0;
+        int first = -1;
+        BitSet lines = held.getOrDefault(place, NOTHING);
+        byte[] truth = new byte[lineBytes];
+        byte[] ram = new byte[lineBytes];
+        for (int line = lines.nextSetBit(0); line >= 0; line = lines.nextSetBit(line + 1)) {
+            int start = lineStart(place, line);
+            int length = lineEnd(place, line) - start;
+            machine.truth().read(pages.page(place).plus(start), truth, 0, length);
+            machine.ram().read(pages.page(place).plus(start), ram, 0, length);
+            for (int i = 0; i < length; i++) {
+                if (ram[i] != truth[i] && reads.test(start + i)) {
+                    count++;
+                    first = first < 0 ? start + i : first;
+                }
+            }
+        }
+        return count == 0 ? Difference.NONE : new Difference(count, first);
     }
 
     private Difference difference(int place, Reader reader) {

@@ -84,9 +84,9 @@ final class Auditor {
     private AliasAudit audit(String subject, PageArray pages, long offset, long bytes) {
         FrameIndex index = new FrameIndex(pages);
         AuditedPages audited = new AuditedPages(machine, pages, index, offset, bytes);
-        AuditHazards hazards = new AuditHazards(machine, pages);
+        AuditHazards hazards = new AuditHazards(machine, pages, audited);
         List<Sightings> views = new ArrayList<>(new CpuViews(machine).of(pages, index));
-        views.addAll(new DeviceViews(machine.devices()).of(index));
+        views.addAll(new DeviceViews(machine.devices(), machine.turns()).of(index));
         int[] times = new int[pages.count()];
         List<AliasAudit.Alias> aliases = new ArrayList<>();
         for (Sightings view : views) {
@@ -100,7 +100,7 @@ final class Auditor {
                 aliases,
                 audited.copies(),
                 lastWriter(pages, offset, bytes),
-                hazards.sentences(pages.at(offset), bytes),
+                hazards.sentences(pages.at(offset), bytes, aliases),
                 machine.clock().toString(),
                 machine.source());
     }

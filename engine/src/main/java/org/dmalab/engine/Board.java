@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
@@ -13,6 +14,7 @@ import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.MaintenanceStyle;
 import org.dmalab.engine.cost.CostModel;
 import org.dmalab.engine.iommu.IommuModel;
+import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.ReservedMemory;
 
 /**
@@ -63,13 +65,34 @@ public record Board(
      * @param dmaZoneBytes how much of lowmem is zone DMA ({@code dma_zone_size}); 0 for none
      * @param cmaBytes the size of the default CMA area ({@code cma=}); 0 for none
      * @param reserved what is kept from the page allocator from boot on, the kernel image first
+     * @param architecture whose rules lay it out
+     * @param pageblockOrder the order of a pageblock, 8..10: the largest block's, or 9 where there are huge pages
      */
     public record Memory(
             List<AddrRange<PhysAddr>> banks,
             long vmallocBytes,
             long dmaZoneBytes,
             long cmaBytes,
-            List<ReservedMemory> reserved) {
+            List<ReservedMemory> reserved,
+            Architecture architecture,
+            int pageblockOrder) {
+        /** RAM of a 32-bit machine without huge pages. */
+        public Memory(
+                List<AddrRange<PhysAddr>> banks,
+                long vmallocBytes,
+                long dmaZoneBytes,
+                long cmaBytes,
+                List<ReservedMemory> reserved) {
+            this(
+                    banks,
+                    vmallocBytes,
+                    dmaZoneBytes,
+                    cmaBytes,
+                    reserved,
+                    Architecture.ARM32,
+                    BuddyAllocator.PAGEBLOCK_ORDER);
+        }
+
         public Memory {
             banks = joined(banks);
             reserved = List.copyOf(reserved);
@@ -98,6 +121,17 @@ public record Board(
                 }
             }
             return List.copyOf(all);
+        }
+
+        /** The same with other sizes. */
+        Memory sized(long vmalloc, long dmaZone, long cma) {
+            return new Memory(banks, vmalloc, dmaZone, cma, reserved, architecture, pageblockOrder);
+        }
+
+        /** The same in other places. */
+        Memory placed(List<AddrRange<PhysAddr>> otherBanks, List<ReservedMemory> otherReserved) {
+            return new Memory(
+                    otherBanks, vmallocBytes, dmaZoneBytes, cmaBytes, otherReserved, architecture, pageblockOrder);
         }
 
         /** How much RAM there is. */

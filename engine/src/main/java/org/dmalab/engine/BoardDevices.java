@@ -17,6 +17,7 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.dma.CpuTurns;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapOps;
@@ -43,6 +44,7 @@ final class BoardDevices {
     private final ArmIommu armIommu;
     private final ArmDmaOps direct;
     private final ArmDmaOps coherent;
+    private final CpuTurns turns = new CpuTurns();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
 
     /**
@@ -58,6 +60,7 @@ final class BoardDevices {
         hardware.trace().add(live);
         FormerMappings former = new FormerMappings(hardware.clock().clock()::nanos);
         hardware.trace().add(former);
+        hardware.trace().add(turns);
         Platform platform = booted.platform();
         this.iommus = new BoardIommus(
                 choices,
@@ -182,6 +185,11 @@ final class BoardDevices {
                 .filter(device -> device.ops() == ops)
                 .map(DmaDevice::master)
                 .toList();
+    }
+
+    /** What of their mappings the CPU may look at. */
+    CpuTurns turns() {
+        return turns;
     }
 
     private IovaMap iovaMap(DmaDevice device) {

@@ -37,8 +37,13 @@ final class BoardParts {
                 Bytes.mib(240),
                 0,
                 0,
-                List.of(new ReservedMemory(
-                        "kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL)));
+                kernelImage(start));
+    }
+
+    /** The 8 MiB that the kernel image takes. */
+    static List<ReservedMemory> kernelImage(PhysAddr start) {
+        return List.of(
+                new ReservedMemory("kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL));
     }
 
     /** A device without an IOMMU, with the segment size of one that never said more. */

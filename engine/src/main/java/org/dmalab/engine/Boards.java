@@ -111,6 +111,17 @@ public final class Boards {
                 List.of(wide("axidma-hp"), wide("axidma-acp").on(Board.Port.SNOOPED, true)));
     }
 
+    /**
+     * A 64-bit machine of which RAM is looked at, {@code bytes} of it from address 0: the caches of a Raspberry Pi 4, whose first
+     * GiB is zone DMA; DMA32 to 4 GiB and Normal above; pageblocks of 2 MiB. It has no devices and no CMA, and nothing on it
+     * takes time.
+     *
+     * @param bytes whole MiB, 32 MiB..64 GiB
+     */
+    public static Board arm64(long bytes) {
+        return Arm64Boards.arm64(bytes);
+    }
+
     /** A device without an IOMMU that takes DMA segments of any length. */
     private static Board.Master wide(String name) {
         return Board.Master.nonCoherent(name, "", List.of(), Board.ANY_SEGMENT);

@@ -38,7 +38,7 @@ record BootedKernel(
                 new KernelLayout(
                         choices.era(),
                         layout.lowmem(),
-                        MemoryLayout.PAGE_OFFSET,
+                        layout.pageOffset(),
                         layout.vmalloc(),
                         consistent ? ConsistentRegion.DEFAULT_BYTES : 0,
                         MemoryLayout.absent(board.memory())),

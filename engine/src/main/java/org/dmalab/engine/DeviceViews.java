@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.PageSize;
+import org.dmalab.engine.dma.CpuTurns;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.iommu.IommuDomain;
@@ -16,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceViews {
     private final Collection<DmaDevice> devices;
+    private final CpuTurns turns;
 
-    DeviceViews(Collection<DmaDevice> devices) {
+    DeviceViews(Collection<DmaDevice> devices, CpuTurns turns) {
         this.devices = devices;
+        this.turns = turns;
     }
 
     /** Each live buffer or mapping that shows any of the pages of {@code index}, by device. */
@@ -30,7 +34,14 @@ final class DeviceViews {
                 boolean own = entry.owner().equals(device.name());
                 if (entry.kind() == IovaMap.Kind.MAPPED && (own || domain != null)) {
                     String who = device.name() + (own ? "" : ", in a window shared with " + entry.owner());
-                    Sightings view = Sightings.ofDevice(who, device);
+                    boolean reads =
+                            entry.direction().map(DmaDirection::deviceReads).orElse(true);
+                    Sightings view = Sightings.ofDevice(
+                            who,
+                            device,
+                            address -> reads
+                                    && entry.range().contains(new DmaAddr(address))
+                                    && !turns.isCpus(entry.owner(), address));
                     find(domain, entry, index, view);
                     if (view.count() > 0) {
                         views.add(view);
@@ -63,8 +74,6 @@ final class DeviceViews {
 
     /** What translates for {@code device}; null if it puts physical addresses on the bus. */
     private static @Nullable IommuDomain domain(DmaDevice device) {
-        return device.port().iommus().isEmpty()
-                ? null
-                : device.port().iommus().get(0).domain();
+        return device.iommu().domain().orElse(null);
     }
 }

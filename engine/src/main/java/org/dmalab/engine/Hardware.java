@@ -42,7 +42,7 @@ record Hardware(
         CacheMaintenance maintenance = new CacheMaintenance(
                 caches,
                 board.cores().maintenance(),
-                MemoryLayout.PAGE_OFFSET,
+                layout.pageOffset(),
                 layout.lowmem().start());
         List<Cpu> cpus = new ArrayList<>();
         for (int i = 0; i < board.cores().caches().cpus(); i++) {

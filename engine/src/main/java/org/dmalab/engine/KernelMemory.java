@@ -8,9 +8,11 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.BuddyRules;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.CmaReservations;
+import org.dmalab.engine.memory.MovableOwner;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageCopy;
 import org.dmalab.engine.memory.PageFrames;
@@ -30,8 +32,12 @@ final class KernelMemory {
     private final List<CmaArea> areas;
 
     KernelMemory(Board.Memory memory, MemoryLayout layout, Era era, PageCopy copy, TraceSink trace) {
-        List<PageAllocator.Zone> zones =
-                layout.zones().zones(BuddyRules.of(era), memory.banks(), keptAtBoot(memory), trace);
+        List<PageAllocator.Zone> zones = layout.zones()
+                .zones(
+                        new BuddyRules(era, BuddyAllocator.MAX_ORDER, memory.pageblockOrder()),
+                        memory.banks(),
+                        keptAtBoot(memory),
+                        trace);
         pages = new PageAllocator(zones, Watermarks.of(zones));
         frames = new PageFrames(pages, copy, trace);
         areas = areas(memory, layout, new CmaReservations(frames, era, trace));
@@ -72,6 +78,24 @@ final class KernelMemory {
                 .then(reservations::activate)
                 .orElseThrow(DmaFailure::new);
         assert area.name().equals(name);
+    }
+
+    /** {@link Soc#free}. */
+    void free(PhysAddr page) {
+        if (!PageSize.SMALL_4K.isAligned(page.value())) {
+            throw new IllegalArgumentException("page must be page-aligned: " + page);
+        }
+        Optional<String> user =
+                frames.covers(page.pfn()) ? frames.owner(page.pfn()).map(MovableOwner::name) : Optional.empty();
+        for (CmaArea area : areas) {
+            if (area.isAllocated(page)) {
+                user = Optional.of("an allocation of [" + area + "]");
+            }
+        }
+        user.ifPresent(owner -> {
+            throw new IllegalArgumentException("page at " + page + " belongs to " + owner + ", who gives it back");
+        });
+        pages.free(page, 0);
     }
 
     /** The page allocator. */

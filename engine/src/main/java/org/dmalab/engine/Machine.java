@@ -6,6 +6,7 @@ import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cost.SimClock;
 import org.dmalab.engine.cpu.KernelAddressSpace;
 import org.dmalab.engine.cpu.UserAddressSpace;
+import org.dmalab.engine.dma.CpuTurns;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.PageAllocator;
@@ -20,6 +21,7 @@ import org.dmalab.engine.memory.ShadowMemory;
  * @param truth what RAM would hold without caches
  * @param processes all of them, those that are yet to come included
  * @param devices all of them
+ * @param turns what of their mappings the CPU may look at
  * @param source the words under every picture
  */
 record Machine(
@@ -33,5 +35,6 @@ record Machine(
         List<CmaArea> cmaAreas,
         List<UserAddressSpace> processes,
         Collection<DmaDevice> devices,
+        CpuTurns turns,
         SimClock clock,
         String source) {}

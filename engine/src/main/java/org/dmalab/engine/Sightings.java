@@ -2,6 +2,7 @@ package org.dmalab.engine;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.dmalab.engine.base.Addr;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.MemoryType;
@@ -13,24 +14,26 @@ final class Sightings {
     private final String who;
     private final Optional<MemoryType> type;
     private final Optional<DmaDevice> device;
+    private final LongPredicate reads;
     private int[] places = new int[1];
     private long[] starts = new long[1];
     private int count;
 
-    private Sightings(String who, Optional<MemoryType> type, Optional<DmaDevice> device) {
+    private Sightings(String who, Optional<MemoryType> type, Optional<DmaDevice> device, LongPredicate reads) {
         this.who = who;
+        this.reads = reads;
         this.type = type;
         this.device = device;
     }
 
     /** A mapping of virtual addresses, {@code type} being how the CPU treats accesses. */
     static Sightings ofCpu(String who, MemoryType type) {
-        return new Sightings(who, Optional.of(type), Optional.empty());
+        return new Sightings(who, Optional.of(type), Optional.empty(), none -> false);
     }
 
-    /** A mapping of DMA addresses. */
-    static Sightings ofDevice(String who, DmaDevice device) {
-        return new Sightings(who, Optional.empty(), Optional.of(device));
+    /** A mapping of DMA addresses; {@code reads} tells which of them the device may read now. */
+    static Sightings ofDevice(String who, DmaDevice device, LongPredicate reads) {
+        return new Sightings(who, Optional.empty(), Optional.of(device), reads);
     }
 
     /** Notes that the page at {@code place} of those looked at is seen at {@code start}. */
@@ -56,6 +59,11 @@ final class Sightings {
     /** Whose mapping it is; empty for a CPU. */
     Optional<DmaDevice> device() {
         return device;
+    }
+
+    /** Whether it is a device's turn to read the byte at {@code address} of this mapping. */
+    boolean mayRead(long address) {
+        return reads.test(address);
     }
 
     /** How many pages are seen; one that is mapped twice counts twice. */

@@ -5,15 +5,18 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.dmalab.engine.arm.AttributePolicy;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.arm.DmaIommuMapping;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Outcome;
+import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.cache.CacheMaintenance;
@@ -52,6 +55,8 @@ import org.dmalab.engine.trace.TraceSink;
  * it does depends on nothing but its description and the calls made on it.
  */
 public final class Soc {
+    private static final String DEVICE = "device";
+
     private final SocBuilder<Soc> origin;
     private final Hardware hardware;
     private final BootedKernel booted;
@@ -94,6 +99,7 @@ public final class Soc {
                 booted.memory().areas(),
                 Collections.unmodifiableList(processes),
                 devices.all(),
+                devices.turns(),
                 clock(),
                 source());
     }
@@ -143,9 +149,27 @@ public final class Soc {
         return of(Boards.zynq7000()).build();
     }
 
+    /** A 64-bit machine of which RAM is looked at; see {@link Boards#arm64}. */
+    public static Soc arm64(long bytes) {
+        return of(Boards.arm64(bytes)).build();
+    }
+
+    /**
+     * A machine with the zones of another one, by name and number of pageblocks, in that one's state; without devices. Read the
+     * file with {@code ProcPagetypeinfo.read(path)}. A {@code /proc/buddyinfo} does not tell how large zones are: restore it to
+     * {@link #arm64}, or to a board of this size.
+     *
+     * @throws IllegalArgumentException if zones are unknown, of several nodes, or too large for their place
+     */
+    public static Soc like(PageTypeInfo types) {
+        Soc soc = of(BoardLike.of(Objects.requireNonNull(types, "types"))).build();
+        soc.restore(types);
+        return soc;
+    }
+
     /** A machine to be built from {@code board}; Linux 3.14, mainline's attributes, unless said otherwise. */
     public static SocBuilder<Soc> of(Board board) {
-        return new Assembly(board);
+        return new Assembly(Objects.requireNonNull(board, "board"));
     }
 
     /** The choices this machine was built from, to be changed and built again. */
@@ -170,7 +194,7 @@ public final class Soc {
 
     /** The device of that name. */
     public DmaDevice device(String name) {
-        return devices.device(name);
+        return devices.device(Objects.requireNonNull(name, "name"));
     }
 
     /** All devices. */
@@ -185,7 +209,7 @@ public final class Soc {
 
     /** The IOMMU of that name, {@code 11a20000.sysmmu}. */
     public Iommu iommu(String name) {
-        return devices.iommus().iommu(name);
+        return devices.iommus().iommu(Objects.requireNonNull(name, "name"));
     }
 
     /** The IOMMU faults since boot. */
@@ -200,7 +224,7 @@ public final class Soc {
 
     /** An empty domain of that type for devices like {@code device} ({@code iommu_domain_alloc}). */
     public Outcome<IommuDomain> tryIommuDomain(DmaDevice device, DomainType type) {
-        return devices.iommus().core().allocDomain(device.iommu(), type);
+        return devices.iommus().core().allocDomain(Objects.requireNonNull(device, DEVICE).iommu(), Objects.requireNonNull(type, "type"));
     }
 
     /**
@@ -210,7 +234,8 @@ public final class Soc {
      * @param order granules of {@code 4096 << order} bytes
      */
     public Outcome<DmaIommuMapping> tryCreateMapping(DmaDevice device, AddrRange<DmaAddr> range, int order) {
-        return devices.createMapping(device, range, order);
+        return devices.createMapping(
+                Objects.requireNonNull(device, DEVICE), Objects.requireNonNull(range, "range"), order);
     }
 
     /** {@link #tryCreateMapping}, or a {@link DmaFailure}. */
@@ -226,7 +251,7 @@ public final class Soc {
      * @throws IllegalArgumentException while buffers or mappings of it are alive
      */
     public Outcome<Attachment> tryAttach(DmaDevice device, DmaIommuMapping mapping) {
-        return devices.attach(device, mapping);
+        return devices.attach(Objects.requireNonNull(device, DEVICE), Objects.requireNonNull(mapping, "mapping"));
     }
 
     /** {@link #tryAttach}, or a {@link DmaFailure}. */
@@ -241,7 +266,7 @@ public final class Soc {
      * @throws IllegalArgumentException while buffers or mappings of it are alive
      */
     public Outcome<IommuDevice> tryDetach(DmaDevice device) {
-        return devices.detach(device);
+        return devices.detach(Objects.requireNonNull(device, DEVICE));
     }
 
     /** {@link #tryDetach}, or a {@link DmaFailure}. */
@@ -297,7 +322,8 @@ public final class Soc {
 
     /** A new user of movable pages: a page cache, a process's memory. */
     public MovablePages movable(String name) {
-        return new MovablePages(name, booted.memory().frames());
+        return new MovablePages(
+                Objects.requireNonNull(name, "name"), booted.memory().frames());
     }
 
     /** The default CMA area. */
@@ -335,6 +361,11 @@ public final class Soc {
 
     /** A new process with nothing mapped that runs the command {@code name}. */
     public UserAddressSpace newProcess(String name) {
+        Objects.requireNonNull(name, "name");
+        if (board().memory().architecture() != Architecture.ARM32) {
+            throw new IllegalArgumentException("processes are modelled with 32-bit addresses: board " + board().name()
+                    + " is " + board().memory().architecture().text());
+        }
         UserAddressSpace process =
                 new UserAddressSpace(processes.size() + 1, name, Optional.of(booted.processMemory()), hardware.trace());
         processes.add(process);
@@ -343,22 +374,44 @@ public final class Soc {
 
     /** All addresses that lead to {@code buffer} and all copies of it: which are true, which lie. */
     public AliasAudit audit(DmaBuffer buffer) {
-        return new Auditor(machine).audit(buffer);
+        return new Auditor(machine).audit(Objects.requireNonNull(buffer, "buffer"));
+    }
+
+    /** All addresses that lead to the page of {@code page}, and all copies of it. */
+    public AliasAudit audit(PhysAddr page) {
+        long inPage = Objects.requireNonNull(page, "page").value() & (PageSize.PAGE_BYTES - 1);
+        return audit(page.plus(-inPage), PageSize.PAGE_BYTES);
     }
 
     /** All addresses that lead to {@code bytes} of RAM from {@code start}, and all copies of them. */
     public AliasAudit audit(PhysAddr start, long bytes) {
-        return new Auditor(machine).audit(start, bytes);
+        return new Auditor(machine).audit(Objects.requireNonNull(start, "start"), bytes);
     }
 
     /** Follows {@code bytes}, 1..16 of them in one cache line, through caches, RAM and {@code readers}. */
     public Watch watch(String title, PhysAddr start, int bytes, DmaDevice... readers) {
-        return new Watch(machine, title, start, bytes, List.of(readers));
+        return new Watch(
+                machine,
+                Objects.requireNonNull(title, "title"),
+                Objects.requireNonNull(start, "start"),
+                bytes,
+                all("readers", readers));
     }
 
     /** Where the page of {@code phys} is for the kernel, in RAM, and for each of {@code devices}. */
     public AddressMap addressMap(String title, PhysAddr phys, DmaDevice... devices) {
-        return new AddressMaps(machine).of(title, phys, List.of(devices));
+        return new AddressMaps(machine)
+                .of(
+                        Objects.requireNonNull(title, "title"),
+                        Objects.requireNonNull(phys, "phys"),
+                        all("devices", devices));
+    }
+
+    private static List<DmaDevice> all(String name, DmaDevice... devices) {
+        for (DmaDevice device : Objects.requireNonNull(devices, name)) {
+            Objects.requireNonNull(device, name);
+        }
+        return List.of(devices);
     }
 
     /** The vmalloc area: what is mapped there, and the holes. */
@@ -371,7 +424,7 @@ public final class Soc {
      * {@code rate}, though no program asked for it, as long as the linear map there is cacheable; {@code seed} decides which.
      */
     public void speculate(PhysAddr start, long bytes, double rate, long seed) {
-        booted.speculate(hardware, start, bytes, rate, seed);
+        booted.speculate(hardware, Objects.requireNonNull(start, "start"), bytes, rate, seed);
     }
 
     /** Ends {@link #speculate}. */
@@ -381,12 +434,26 @@ public final class Soc {
 
     /** Other data pushes the lines of {@code [start, start + bytes)} out of the caches; dirty ones are written back. */
     public void evict(PhysAddr start, long bytes) {
-        hardware.caches().evict(new AddrRange<>(start, bytes));
+        hardware.caches().evict(new AddrRange<>(Objects.requireNonNull(start, "start"), bytes));
     }
 
     /** One page of lowmem for a driver's own use ({@code __get_free_page}); the kernel sees it at its linear address. */
     public PhysAddr allocPage() {
         return pages().alloc(0, Gfp.KERNEL).orElseThrow(DmaFailure::new);
+    }
+
+    /**
+     * Gives a page of {@link #allocPage} back ({@code free_page}).
+     *
+     * @throws IllegalArgumentException if it is not allocated, or belongs to a user of movable pages or a CMA area
+     */
+    public void free(PhysAddr page) {
+        booted.memory().free(Objects.requireNonNull(page, "page"));
+    }
+
+    /** The files of {@code /proc} that tell of memory. */
+    public Proc proc() {
+        return new Proc(this);
     }
 
     /** Simulated time. */
@@ -406,7 +473,7 @@ public final class Soc {
 
     /** Lets {@code sink} hear everything from now on. */
     public void listen(TraceSink sink) {
-        hardware.trace().add(sink);
+        hardware.trace().add(Objects.requireNonNull(sink, "sink"));
     }
 
     /** Keeps the next {@code limit} events. */
@@ -438,7 +505,11 @@ public final class Soc {
      *     use; nothing has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        booted.memory().frames().restore(snapshot, booted.memory().areas());
+        booted.memory()
+                .frames()
+                .restore(
+                        Objects.requireNonNull(snapshot, "snapshot"),
+                        booted.memory().areas());
     }
 
     /**
@@ -447,7 +518,9 @@ public final class Soc {
      * @throws IllegalArgumentException also if CMA areas have more pageblocks than are CMA there
      */
     public void restore(PageTypeInfo types) {
-        booted.memory().frames().restore(types, booted.memory().areas());
+        booted.memory()
+                .frames()
+                .restore(Objects.requireNonNull(types, "types"), booted.memory().areas());
     }
 
     /**
@@ -459,7 +532,7 @@ public final class Soc {
      *     nothing has changed then
      */
     public List<VmallocArea> restoreVmalloc(List<VmallocArea> areas) {
-        if (areas.isEmpty()) {
+        if (Objects.requireNonNull(areas, "areas").isEmpty()) {
             throw new IllegalArgumentException("nothing to restore, no area is given [expected lines="
                     + "0xf0804000-0xf0809000   20480 imx_src_init+0x30/0x8c phys=0x020d8000 ioremap]");
         }

@@ -2,15 +2,19 @@ package org.dmalab.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.dmalab.engine.arm.AttributePolicy;
 import org.dmalab.engine.arm.CoherentMapping;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.memory.BuddyAllocator;
+import org.dmalab.engine.iommu.DefaultTranslation;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,7 @@ public abstract class SocBuilder<S> {
     private AttributePolicy policy = AttributePolicy.MAINLINE;
     private @Nullable CoherentMapping coherentMapping;
     private long atomicPoolBytes;
+    private DefaultTranslation translation = DefaultTranslation.STRICT;
 
     SocBuilder(Board board) {
         this.board = board;
@@ -42,6 +47,11 @@ public abstract class SocBuilder<S> {
         policy = choices.policy;
         coherentMapping = choices.coherentMapping;
         atomicPoolBytes = choices.atomicPoolBytes;
+        translation = choices.translation;
+    }
+
+    DefaultTranslation translation() {
+        return translation;
     }
 
     long atomicPoolBytes() {
@@ -76,7 +86,7 @@ public abstract class SocBuilder<S> {
 
     /** Takes decisions as that version of Linux did: 3.6, in which the redesign was merged, or 3.14. */
     public SocBuilder<S> era(Era version) {
-        if (version != Era.V3_6 && version != Era.V3_14) {
+        if (Objects.requireNonNull(version, "version") != Era.V3_6 && version != Era.V3_14) {
             throw new IllegalArgumentException(
                     "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
         }
@@ -84,15 +94,29 @@ public abstract class SocBuilder<S> {
         return this;
     }
 
+    /**
+     * The domain that devices get before a driver asks ({@code iommu.passthrough=}, {@code iommu.strict=}).
+     *
+     * @throws IllegalArgumentException before Linux 6.1: up to 3.14 a device is attached to what its driver asks for
+     */
+    public SocBuilder<S> translation(DefaultTranslation choice) {
+        if (!era.atLeast(Era.V6_1)) {
+            throw new IllegalArgumentException("era must be V6_1 or later, which has default domains: " + era.name()
+                    + " attaches a device to the domain that its driver asks for, and to none before");
+        }
+        translation = Objects.requireNonNull(choice, "choice");
+        return this;
+    }
+
     /** Treats attributes by {@code choice}. */
     public SocBuilder<S> attributes(AttributePolicy choice) {
-        policy = choice;
+        policy = Objects.requireNonNull(choice, "choice");
         return this;
     }
 
     /** Gives coherent buffers their CPU address in that way. */
     public SocBuilder<S> coherentMapping(CoherentMapping way) {
-        coherentMapping = way;
+        coherentMapping = Objects.requireNonNull(way, "way");
         return this;
     }
 
@@ -108,46 +132,53 @@ public abstract class SocBuilder<S> {
         return this;
     }
 
-    /** RAM of {@code bytes} in one bank: whole megabytes, at least 32 MiB, and not beyond 4 GiB of addresses. */
+    /** RAM of {@code bytes} in one bank: whole megabytes, at least 32 MiB, and not beyond 4 GiB of addresses, or 64 GiB on arm64. */
     public SocBuilder<S> ram(long bytes) {
         PhysAddr start = board.memory().banks().get(0).start();
-        long room = (1L << 32) - start.value();
+        long room = endOfRam() - start.value();
         if (bytes < Bytes.mib(32) || bytes > room || bytes % Bytes.mib(1) != 0) {
             throw new IllegalArgumentException("RAM must be whole MiB, 32 MiB.." + Bytes.text(room) + ": " + bytes);
         }
         return banks(List.of(new AddrRange<>(start, bytes)));
     }
 
+    private long endOfRam() {
+        return board.memory().architecture() == Architecture.ARM32 ? Bytes.gib(4) : Bytes.gib(64);
+    }
+
     /** RAM in {@code banks}, ascending whole megabytes; what lies between them is a hole. */
     public SocBuilder<S> banks(List<AddrRange<PhysAddr>> banks) {
         long next = board.memory().banks().get(0).start().value();
-        if (banks.isEmpty() || banks.get(0).start().value() != next) {
+        if (Objects.requireNonNull(banks, "banks").isEmpty()
+                || banks.get(0).start().value() != next) {
             throw new IllegalArgumentException("the first bank must begin where the board's RAM does, at "
                     + board.memory().banks().get(0).start() + ": " + banks);
         }
         for (AddrRange<PhysAddr> bank : banks) {
             if (bank.start().value() < next
-                    || bank.last() >= 1L << 32
+                    || bank.last() >= endOfRam()
                     || ((bank.start().value() | bank.bytes()) & (Bytes.mib(1) - 1)) != 0) {
-                throw new IllegalArgumentException(
-                        "banks must be ascending, whole MiB, and below 4 GiB: " + bank + " in " + banks);
+                throw new IllegalArgumentException("banks must be ascending, whole MiB, and below "
+                        + Bytes.text(endOfRam()) + ": " + bank + " in " + banks);
             }
             next = bank.last() + 1;
         }
         Board.Memory memory = board.memory();
-        board = board.with(new Board.Memory(
-                banks, memory.vmallocBytes(), memory.dmaZoneBytes(), memory.cmaBytes(), memory.reserved()));
+        board = board.with(memory.placed(banks, memory.reserved()));
         return this;
     }
 
     /** A vmalloc reserve of {@code bytes}: whole multiples of 8 MiB, 16 MiB..896 MiB ({@code vmalloc=}). */
     public SocBuilder<S> vmalloc(long bytes) {
+        if (board.memory().architecture() == Architecture.ARM64) {
+            throw new IllegalArgumentException(
+                    "arm64 has no vmalloc=, its vmalloc area is what the linear map leaves: " + bytes);
+        }
         if (bytes < Bytes.mib(16) || bytes > Bytes.mib(896) || bytes % VMALLOC_UNIT != 0) {
             throw new IllegalArgumentException("vmalloc must be whole 8 MiB, 16 MiB..896 MiB: " + bytes);
         }
         Board.Memory memory = board.memory();
-        board = board.with(
-                new Board.Memory(memory.banks(), bytes, memory.dmaZoneBytes(), memory.cmaBytes(), memory.reserved()));
+        board = board.with(memory.sized(bytes, memory.dmaZoneBytes(), memory.cmaBytes()));
         return this;
     }
 
@@ -157,8 +188,7 @@ public abstract class SocBuilder<S> {
             throw new IllegalArgumentException("zone DMA must be whole 4 MiB: " + bytes);
         }
         Board.Memory memory = board.memory();
-        board = board.with(
-                new Board.Memory(memory.banks(), memory.vmallocBytes(), bytes, memory.cmaBytes(), memory.reserved()));
+        board = board.with(memory.sized(memory.vmallocBytes(), bytes, memory.cmaBytes()));
         return this;
     }
 
@@ -168,18 +198,30 @@ public abstract class SocBuilder<S> {
             throw new IllegalArgumentException("CMA area must be whole 4 MiB: " + bytes);
         }
         Board.Memory memory = board.memory();
-        board = board.with(new Board.Memory(
-                memory.banks(), memory.vmallocBytes(), memory.dmaZoneBytes(), bytes, memory.reserved()));
+        if (bytes > 0) {
+            requireCmaUnit();
+        }
+        board = board.with(memory.sized(memory.vmallocBytes(), memory.dmaZoneBytes(), bytes));
         return this;
+    }
+
+    private void requireCmaUnit() {
+        int order = board.memory().pageblockOrder();
+        if (order != BuddyAllocator.PAGEBLOCK_ORDER) {
+            throw new IllegalArgumentException("CMA is modelled for pageblocks of 4 MiB, those of board " + board.name()
+                    + " have " + Bytes.text(PageSize.PAGE_BYTES << order));
+        }
     }
 
     /** Keeps {@code region} from the page allocator from boot on, or makes it the CMA area if it is reusable. */
     public SocBuilder<S> reserve(ReservedMemory region) {
         Board.Memory memory = board.memory();
+        if (Objects.requireNonNull(region, "region").kind() == ReservedMemory.Kind.REUSABLE) {
+            requireCmaUnit();
+        }
         List<ReservedMemory> reserved = new ArrayList<>(memory.reserved());
         reserved.add(region);
-        board = board.with(new Board.Memory(
-                memory.banks(), memory.vmallocBytes(), memory.dmaZoneBytes(), memory.cmaBytes(), reserved));
+        board = board.with(memory.placed(memory.banks(), reserved));
         return this;
     }
 
@@ -203,20 +245,20 @@ public abstract class SocBuilder<S> {
 
     /** Other CPUs and caches. */
     public SocBuilder<S> caches(CacheTopology topology) {
-        board = board.with(board.cores().with(topology));
+        board = board.with(board.cores().with(Objects.requireNonNull(topology, "topology")));
         return this;
     }
 
     /** Puts {@code dma-coherent} into the node of {@code device}, or takes it out; the wires stay as they are. */
     public SocBuilder<S> dmaCoherent(String device, boolean claim) {
-        Board.Master master = board.master(device);
+        Board.Master master = board.master(Objects.requireNonNull(device, "device"));
         board = board.with(master.on(master.port(), claim));
         return this;
     }
 
     /** Charges {@code prices}; {@link CostModel#ZERO} for none. */
     public SocBuilder<S> prices(CostModel prices) {
-        board = board.with(prices);
+        board = board.with(Objects.requireNonNull(prices, "prices"));
         return this;
     }
 

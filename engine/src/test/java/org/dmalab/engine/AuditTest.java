@@ -246,6 +246,110 @@ final class AuditTest {
     }
 
     @Test
+    void audit_dirtyLineOfADevicesTurn_isAHazardUntilItIsCleaned() {
+        Soc soc = Soc.exynos4412();
+        DmaDevice card = soc.device("sdhci2");
+        PhysAddr page = soc.allocPage();
+        DmaMapping mapping = card.map(page, 4096, DmaDirection.TO_DEVICE);
+        Watch watch = soc.watch("the page", page.plus(64), 8, card);
+        write(soc, soc.kernel().linear(page).plus(64), NEW);
+        watch.step("store without a sync");
+        CopyTimeline timeline = watch.timeline();
+        int reads = timeline.places().indexOf("sdhci2 reads");
+        assertEquals(State.STALE, timeline.steps().get(0).copies().get(reads).state());
+        List<String> hazards = soc.audit(page).hazards();
+        assertEquals(1, hazards.size(), hazards.toString());
+        assertTrue(
+                hazards.get(0)
+                        .startsWith("sdhci2 may read, and misses 8 bytes from "
+                                + mapping.dmaAddr().plus(64) + " on: L1 of CPU0 holds what was stored"),
+                hazards.toString());
+        assertTrue(hazards.get(0).contains("syncForDevice()"), hazards.toString());
+        card.syncForDevice(mapping);
+        assertEquals(List.of(), soc.audit(page).hazards());
+    }
+
+    @Test
+    void audit_dirtyLineOfTheCpusTurn_isAHazardOnlyOutsideOfWhatWasSynced() {
+        Soc soc = Soc.exynos4412();
+        DmaDevice camera = soc.device("fimc0");
+        PhysAddr page = soc.allocPage();
+        DmaMapping mapping = camera.map(page, 4096, DmaDirection.BIDIRECTIONAL);
+        camera.syncForCpu(mapping);
+        write(soc, soc.kernel().linear(page), NEW);
+        write(soc, soc.kernel().linear(page).plus(256), NEW);
+        assertEquals(List.of(), soc.audit(page).hazards(), "its turn");
+        camera.syncForDevice(mapping, 0, 128);
+        assertEquals(List.of(), soc.audit(page).hazards(), "the rest is still its turn");
+        camera.syncForDevice(mapping, 128, 64);
+        write(soc, soc.kernel().linear(page).plus(128), NEW);
+        List<String> hazards = soc.audit(page).hazards();
+        assertEquals(1, hazards.size(), hazards.toString());
+        assertTrue(
+                hazards.get(0)
+                        .contains("misses 8 bytes from " + mapping.dmaAddr().plus(128)),
+                hazards.toString());
+        camera.unmap(mapping);
+        assertEquals(List.of(), soc.audit(page).hazards(), "no device has it");
+    }
+
+    @Test
+    void audit_dirtyLineOfWhatADeviceOnlyWrites_orOfASnoopedPort_isNoHazard() {
+        Soc soc = Soc.exynos4412();
+        PhysAddr page = soc.allocPage();
+        assertEquals(
+                page,
+                soc.device("sdhci2").map(page, 4096, DmaDirection.FROM_DEVICE).phys());
+        write(soc, soc.kernel().linear(page), NEW);
+        assertEquals(List.of(), soc.audit(page).hazards());
+        Soc zynq = Soc.zynq7000();
+        PhysAddr other = zynq.allocPage();
+        assertEquals(
+                other,
+                zynq.device("axidma-acp")
+                        .map(other, 4096, DmaDirection.TO_DEVICE)
+                        .phys());
+        write(zynq, zynq.kernel().linear(other), NEW);
+        assertEquals(List.of(), zynq.audit(other).hazards());
+    }
+
+    @Test
+    void audit_lineOlderThanADevicesWrite_isAHazardUntilItIsInvalidated() {
+        Soc soc = Soc.exynos4412();
+        DmaDevice card = soc.device("sdhci2");
+        PhysAddr page = soc.allocPage();
+        VirtAddr linear = soc.kernel().linear(page);
+        DmaMapping mapping = card.map(page, 4096, DmaDirection.FROM_DEVICE);
+        assertEquals(8, soc.cpu().read(soc.kernel(), linear, 8).orElseThrow(DmaFailure::new).length);
+        card.write(mapping.dmaAddr(), NEW);
+        List<String> hazards = soc.audit(page).hazards();
+        assertEquals(1, hazards.size(), hazards.toString());
+        assertTrue(hazards.get(0).contains("the CPU reads 8 bytes at " + linear), hazards.toString());
+        assertTrue(hazards.get(0).contains("that sdhci2 has overwritten"), hazards.toString());
+        assertTrue(hazards.get(0).contains("syncForCpu() or unmap"), hazards.toString());
+        card.syncForCpu(mapping);
+        assertEquals(List.of(), soc.audit(page).hazards());
+        write(soc, linear, OLD);
+        card.write(mapping.dmaAddr(), NEW);
+        String dirty = soc.audit(page).hazards().get(0);
+        assertTrue(dirty.contains("what sdhci2 wrote is lost"), dirty);
+    }
+
+    @Test
+    void audit_storeInTheWriteBuffer_isAHazardForADeviceThatPolls() {
+        Soc soc = Soc.exynos4412().toBuilder().writeBuffer(4).build();
+        DmaBuffer ring = soc.device("sdhci2").alloc(4096);
+        write(soc, ring.cpuAddr(), NEW);
+        List<String> hazards = soc.audit(ring).hazards();
+        assertTrue(hazards.get(0).contains("write buffer of CPU0 holds what was stored"), hazards.toString());
+        assertTrue(hazards.get(0).contains("a barrier must come"), hazards.toString());
+        soc.cpu().barrier();
+        assertTrue(
+                soc.audit(ring).hazards().stream().noneMatch(hazard -> hazard.contains("may read, and misses")),
+                soc.audit(ring).toString());
+    }
+
+    @Test
     void audit_largeBuffer_sumsToItsSize() {
         Soc soc = Soc.exynos4412().toBuilder().cma(mib(128)).build();
         DmaDevice card = soc.device("sdhci2");

@@ -83,6 +83,11 @@ public final class AtomicMemory {
         return pool.isPresent() && pool.get().membership(start, 1) == AtomicPool.Membership.INSIDE;
     }
 
+    /** Refuses what {@link #free} would refuse. */
+    void requireAllocated(PageArray pages) {
+        pool.orElseThrow().requireAllocated(pages.page(0), pages.bytes());
+    }
+
     /** {@code __free_from_pool}. */
     void free(CoherentMemory.Allocation memory) {
         boolean freed =

@@ -1,6 +1,7 @@
 package org.dmalab.engine.arm;
 
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
@@ -8,6 +9,8 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.IovaDomain;
 import org.dmalab.engine.memory.PageArray;
+import org.dmalab.engine.pagetable.FaultKind;
+import org.dmalab.engine.pagetable.Translation;
 
 /**
  * A domain and the addresses that may be given out in it ({@code struct dma_iommu_mapping}); shared by the devices
@@ -21,6 +24,37 @@ public record DmaIommuMapping(IommuDomain domain, IovaDomain iovas) {
     void remove(AddrRange<DmaAddr> range) {
         domain.unmap(range).sync();
         iovas.free(range.start(), range.bytes());
+    }
+
+    /**
+     * Refuses a range whose translation somebody else changed such that its driver would stop halfway: where a page reaches
+     * out of the range, or a table is not in RAM. A hole is none: drivers count it as removed.
+     *
+     * @throws IllegalArgumentException before anything is changed
+     */
+    void requireRemovable(AddrRange<DmaAddr> range) {
+        for (long done = 0; done < range.bytes(); ) {
+            DmaAddr at = range.start().plus(done);
+            done += domain.translate(at).<Long>fold(page -> bytesOf(page, at, range), end -> {
+                if (end.kind() == FaultKind.EXTERNAL_ABORT) {
+                    throw new IllegalArgumentException("translation was changed by somebody else, the walk ends with "
+                            + end.kind() + " [iova=" + at + "] [descriptor at " + end.descriptorAddress() + " = "
+                            + Addresses.hex(end.descriptor()) + "]");
+                }
+                return PageSize.PAGE_BYTES;
+            });
+        }
+    }
+
+    /** The bytes of {@code page} from {@code at} on. */
+    private static long bytesOf(Translation.Mapped page, DmaAddr at, AddrRange<DmaAddr> range) {
+        long start = page.size().alignDown(at.value());
+        if (start < range.start().value() || start + page.size().bytes() - 1 > range.last()) {
+            throw new IllegalArgumentException("translation was changed by somebody else, a page of "
+                    + page.size() + " reaches out of the range that is given back [iova=" + at + "] [range=" + range
+                    + "] [descriptor at " + page.descriptorAddress() + " = " + Addresses.hex(page.descriptor()) + "]");
+        }
+        return start + page.size().bytes() - at.value();
     }
 
     /** Reserves addresses for {@code bytes}. */

@@ -90,6 +90,8 @@ final class IommuBuffers {
 
     /** {@code __iommu_free_atomic}. */
     private void freeAtomic(DmaBuffer buffer) {
+        atomic.requireAllocated(buffer.pages());
+        mapping.requireRemovable(new AddrRange<>(buffer.dmaAddr(), buffer.bytes()));
         mapping.remove(new AddrRange<>(buffer.dmaAddr(), buffer.bytes()));
         // QUIRK of Linux 3.6: the linear address is looked for in the pool, which lies elsewhere; the memory is lost.
         if (platform.era().atLeast(Era.V3_14)) {
@@ -157,6 +159,7 @@ final class IommuBuffers {
         }
         platform.requireWhole(buffer);
         arrays.requireWhole(array, buffer);
+        mapping.requireRemovable(new AddrRange<>(buffer.dmaAddr(), buffer.bytes()));
         arrayOf.remove(buffer.dmaAddr());
         if (buffer.hasKernelMapping()) {
             platform.kernel().vunmap(buffer.cpuAddr());

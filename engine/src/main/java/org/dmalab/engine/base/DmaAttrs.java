@@ -2,6 +2,7 @@ package org.dmalab.engine.base;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A set of attributes ({@code struct dma_attrs}; since v4.8 an {@code unsigned long}).
@@ -15,8 +16,8 @@ public record DmaAttrs(int bits) {
     /** The set of the attributes named. */
     public static DmaAttrs of(DmaAttribute... attributes) {
         int bits = 0;
-        for (DmaAttribute attribute : attributes) {
-            bits |= 1 << attribute.bit();
+        for (DmaAttribute attribute : Objects.requireNonNull(attributes, "attributes")) {
+            bits |= 1 << Objects.requireNonNull(attribute, "attribute").bit();
         }
         return bits == 0 ? NONE : new DmaAttrs(bits);
     }

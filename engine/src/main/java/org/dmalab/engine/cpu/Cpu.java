@@ -3,6 +3,7 @@ package org.dmalab.engine.cpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
@@ -48,6 +49,8 @@ public final class Cpu {
      * @return the bytes, or the first {@link CpuFault}; then nothing is loaded
      */
     public Outcome<byte[]> read(AddressSpace space, VirtAddr start, int bytes) {
+        Objects.requireNonNull(space, "space");
+        Objects.requireNonNull(start, "start");
         if (bytes < 0) {
             throw new IllegalArgumentException("bytes must not be negative: " + bytes);
         }
@@ -80,7 +83,11 @@ public final class Cpu {
      * @return how many, or the first {@link CpuFault}; what lies before the fault is stored
      */
     public Outcome<Integer> write(AddressSpace space, VirtAddr start, byte... bytes) {
-        return access(space, start, bytes, true);
+        return access(
+                Objects.requireNonNull(space, "space"),
+                Objects.requireNonNull(start, "start"),
+                Objects.requireNonNull(bytes, "bytes"),
+                true);
     }
 
     /** Loads the little-endian 32-bit word at {@code address}, a multiple of 4 ({@code readl} without its barrier). */
@@ -98,6 +105,7 @@ public final class Cpu {
     }
 
     private static void requireWord(VirtAddr address) {
+        Objects.requireNonNull(address, "address");
         if ((address.value() & (WORD_BYTES - 1)) != 0) {
             throw new IllegalArgumentException("word address must be a multiple of 4: " + address);
         }

@@ -3,6 +3,7 @@ package org.dmalab.engine.cpu;
 import java.util.List;
 import java.util.Optional;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
@@ -41,6 +42,11 @@ public record KernelLayout(
         private long lastPfn() {
             return new PhysAddr(range.last()).pfn();
         }
+    }
+
+    /** The kernel's width: the linear map of a 64-bit one lies above 4 GiB. */
+    public Architecture architecture() {
+        return pageOffset.value() >>> Integer.SIZE == 0 ? Architecture.ARM32 : Architecture.ARM64;
     }
 
     public KernelLayout {

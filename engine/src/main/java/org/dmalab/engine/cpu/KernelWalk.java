@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
+import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
@@ -80,6 +81,12 @@ final class KernelWalk {
     }
 
     private Outcome<AddressSpace.Place> nowhere(VirtAddr address) {
+        if (layout.architecture() == Architecture.ARM32 && address.value() >>> Integer.SIZE != 0) {
+            return fault(
+                    address,
+                    "no such address on a 32-bit kernel",
+                    Addresses.literalHint(address.value()).orElse("use the address that alloc, vmap or kmap returned"));
+        }
         return fault(
                 address,
                 "it is neither in lowmem nor in an area of vmalloc "

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
@@ -124,7 +125,7 @@ final class LinearMap {
 
     PhysAddr phys(VirtAddr address) {
         if (!contains(address)) {
-            throw new IllegalArgumentException("not a linear address: " + address);
+            throw new IllegalArgumentException("not a linear address: " + Addresses.hexWithHint(address.value()));
         }
         return lowmem.start().plus(address.minus(pageOffset));
     }

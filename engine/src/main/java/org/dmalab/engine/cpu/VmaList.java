@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
@@ -214,7 +215,8 @@ final class VmaList implements AnonymousPages.Moves {
                     address,
                     false,
                     "nothing is mapped there in this process (SIGSEGV, code SEGV_MAPERR)",
-                    "mmap the memory first, or look for a munmap that came too early"));
+                    Addresses.literalHint(address.value())
+                            .orElse("mmap the memory first, or look for a munmap that came too early")));
         }
         if (area.protection().compareTo(needed) < 0) {
             String access = needed == Protection.READ ? "load" : "store";

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.Outcome;
@@ -81,7 +82,7 @@ final class VmallocSpace {
     void unmap(VirtAddr start) {
         Area area = areas.remove(start);
         if (area == null) {
-            throw new IllegalArgumentException("no vmalloc area starts at " + start);
+            throw new IllegalArgumentException("no vmalloc area starts at " + Addresses.hexWithHint(start.value()));
         }
         flush.vmallocChanged();
         trace.vmapUnmapped(start.value(), area.pageCount());

@@ -2,6 +2,7 @@ package org.dmalab.engine.dma;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Objects;
 import java.util.Set;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
@@ -32,7 +33,8 @@ final class DeviceBuffers {
     }
 
     Outcome<DmaBuffer> alloc(long bytes, Gfp gfp, DmaAttrs attrs) {
-        if (gfp.highestZone() != ZoneKind.NORMAL || gfp.migrateType() != MigrateType.UNMOVABLE) {
+        if (Objects.requireNonNull(gfp, "gfp").highestZone() != ZoneKind.NORMAL
+                || gfp.migrateType() != MigrateType.UNMOVABLE) {
             throw new IllegalArgumentException("gfp must name no zone and no mobility: " + gfp);
         }
         if (Bytes.requirePositive("bytes", bytes) > LARGEST_SIZE) {
@@ -68,6 +70,7 @@ final class DeviceBuffers {
 
     Outcome<UserMapping> mmap(
             DmaBuffer buffer, UserAddressSpace process, Cpu cpu, long firstPage, long bytes, DmaAttrs attrs) {
+        Objects.requireNonNull(process, "process");
         if (firstPage < 0) {
             throw new IllegalArgumentException("firstPage must not be negative: " + firstPage);
         }
@@ -93,7 +96,7 @@ final class DeviceBuffers {
 
     /** Whether {@code buffer} is this device's and was not freed; an equal one that was allocated later is another. */
     private boolean isAlive(DmaBuffer buffer) {
-        requireOwn(buffer.device());
+        requireOwn(Objects.requireNonNull(buffer, "buffer").device());
         return buffers.contains(buffer);
     }
 

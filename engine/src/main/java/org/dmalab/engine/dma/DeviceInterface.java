@@ -9,10 +9,12 @@ import org.dmalab.engine.iommu.BusPort;
 /** One of a device's ways to memory: the codec's left port. What the hardware does through it is as {@link DmaDevice} says. */
 public final class DeviceInterface {
     private final BusPort port;
+    private final BusAccess bus;
     private final Cpu cpu;
 
-    DeviceInterface(BusPort port, Cpu cpu) {
+    DeviceInterface(BusPort port, BusAccess bus, Cpu cpu) {
         this.port = port;
+        this.bus = bus;
         this.cpu = cpu;
     }
 
@@ -20,7 +22,7 @@ public final class DeviceInterface {
     public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
         int length = (int) Bytes.requirePositive("bytes", bytes);
         cpu.doorbell();
-        return port.read(dma, length);
+        return bus.read(dma, length);
     }
 
     /** {@link #tryRead}, or a {@link DmaFailure}. */
@@ -30,7 +32,7 @@ public final class DeviceInterface {
 
     /** {@link DmaDevice#tryWrite}. */
     public Outcome<Integer> tryWrite(DmaAddr dma, byte... bytes) {
-        return port.write(dma, bytes);
+        return bus.write(dma, bytes);
     }
 
     /** {@link #tryWrite}, or a {@link DmaFailure}. */

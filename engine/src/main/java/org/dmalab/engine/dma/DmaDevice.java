@@ -2,6 +2,7 @@ package org.dmalab.engine.dma;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
@@ -28,8 +29,11 @@ import org.dmalab.engine.trace.TraceSink;
  * returns an outcome ({@code tryAlloc}) and a short one that throws {@link DmaFailure} ({@code alloc}).
  */
 public final class DmaDevice {
+    private static final String BUFFER = "buffer";
+
     private final BusMaster master;
     private final BusPort port;
+    private final BusAccess bus;
     private final AddressUse use;
     private final LiveMappings live;
     private final Cpu cpu;
@@ -64,6 +68,7 @@ public final class DmaDevice {
         this.master = master;
         this.ops = ops;
         this.port = port;
+        this.bus = new BusAccess(master, port, this::iovaMap);
         this.maxSegSize = maxSegSize;
         this.use = use;
         this.live = live;
@@ -96,7 +101,7 @@ public final class DmaDevice {
      */
     public void setOps(DmaMapOps other) {
         requireIdle();
-        ops = other;
+        ops = Objects.requireNonNull(other, "other");
         buffers = new DeviceBuffers(master, ops, trace);
         streaming = new StreamingMappings(master, ops, live, trace);
     }
@@ -131,7 +136,8 @@ public final class DmaDevice {
      * @throws IllegalArgumentException if it has none of that name
      */
     public DeviceInterface via(String name) {
-        return new DeviceInterface(port.via(name), cpu);
+        BusPort other = port.via(Objects.requireNonNull(name, "name"));
+        return new DeviceInterface(other, new BusAccess(master, other, this::iovaMap), cpu);
     }
 
     /** Its way to memory. */
@@ -178,7 +184,12 @@ public final class DmaDevice {
      */
     public Outcome<CoherentPool> declareCoherentMemory(
             PhysAddr base, DmaAddr deviceBase, long bytes, CoherentPool.Flag... flags) {
-        return ops.declareCoherentMemory(master, base, deviceBase, bytes, Set.of(flags));
+        return ops.declareCoherentMemory(
+                master,
+                Objects.requireNonNull(base, "base"),
+                Objects.requireNonNull(deviceBase, "deviceBase"),
+                bytes,
+                Set.of(Objects.requireNonNull(flags, "flags")));
     }
 
     /** {@code dma_free_attrs}: give the attributes of alloc again. A failure leaves the buffer as it is. */
@@ -194,7 +205,8 @@ public final class DmaDevice {
 
     /** {@code dma_mmap_attrs}: shows the whole buffer to {@code process}; give the attributes of alloc again. */
     public Outcome<UserMapping> tryMmap(DmaBuffer buffer, UserAddressSpace process, DmaAttribute... attributes) {
-        return tryMmap(buffer, process, 0, buffer.bytes(), attributes);
+        return tryMmap(
+                buffer, process, 0, Objects.requireNonNull(buffer, BUFFER).bytes(), attributes);
     }
 
     /**
@@ -286,12 +298,14 @@ public final class DmaDevice {
     /** The explicit sync that a NON_CONSISTENT buffer needs before the CPU looks ({@code dma_cache_sync}). */
     public void syncForCpu(DmaBuffer buffer, DmaDirection direction) {
         buffers.requireAlive(buffer);
+        StreamingMappings.requireDirection(direction);
         streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, false);
     }
 
     /** The explicit sync that a NON_CONSISTENT buffer needs before the device looks ({@code dma_cache_sync}). */
     public void syncForDevice(DmaBuffer buffer, DmaDirection direction) {
         buffers.requireAlive(buffer);
+        StreamingMappings.requireDirection(direction);
         streaming.sync(buffer.dmaAddr(), buffer.bytes(), direction, true);
     }
 
@@ -302,7 +316,7 @@ public final class DmaDevice {
     public Outcome<byte[]> tryRead(DmaAddr dma, int bytes) {
         int length = (int) Bytes.requirePositive("bytes", bytes);
         cpu.doorbell();
-        return port.read(dma, length);
+        return bus.read(dma, length);
     }
 
     /**
@@ -310,7 +324,7 @@ public final class DmaDevice {
      * writel_relaxed}, or a device that polls): what still waits in a CPU's write buffer it does not see.
      */
     public Outcome<byte[]> tryPoll(DmaAddr dma, int bytes) {
-        return port.read(dma, (int) Bytes.requirePositive("bytes", bytes));
+        return bus.read(dma, (int) Bytes.requirePositive("bytes", bytes));
     }
 
     /** {@link #tryPoll}, or a {@link DmaFailure}. */
@@ -325,7 +339,7 @@ public final class DmaDevice {
 
     /** The hardware writes {@code bytes} at {@code dma}; a failure is an IOMMU fault or a bus error, and writes nothing. */
     public Outcome<Integer> tryWrite(DmaAddr dma, byte... bytes) {
-        return port.write(dma, bytes);
+        return bus.write(dma, bytes);
     }
 
     /** {@link #tryWrite}, or a {@link DmaFailure}. */

@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.base.DmaDirection;
 
 /**
  * The DMA addresses of one device or of a whole log at one moment: what is mapped, by whom, and the holes between.
@@ -39,9 +41,22 @@ public record IovaMap(
      * @param label what a person would call it: {@code alloc}, {@code map TO_DEVICE}
      * @param attributes as the trace events print them, may be empty
      * @param ageNanos how long it has been mapped at the moment of the map
+     * @param direction of a streaming mapping, where it is known
      */
     public record Entry(
-            Kind kind, AddrRange<DmaAddr> range, String owner, String label, String attributes, long ageNanos) {}
+            Kind kind,
+            AddrRange<DmaAddr> range,
+            String owner,
+            String label,
+            String attributes,
+            long ageNanos,
+            Optional<DmaDirection> direction) {
+        /** An entry without a direction. */
+        public Entry(
+                Kind kind, AddrRange<DmaAddr> range, String owner, String label, String attributes, long ageNanos) {
+            this(kind, range, owner, label, attributes, ageNanos, Optional.empty());
+        }
+    }
 
     public IovaMap {
         List<Entry> sorted = new ArrayList<>(entries);

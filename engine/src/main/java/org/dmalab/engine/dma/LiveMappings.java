@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
@@ -70,7 +71,8 @@ public final class LiveMappings implements TraceSink {
                         owner.name(),
                         streaming == null ? "alloc" : "map " + streaming,
                         attrs[slot].toString(),
-                        now - since[slot]));
+                        now - since[slot],
+                        Optional.ofNullable(streaming)));
             }
         }
         return entries;

@@ -1,6 +1,7 @@
 package org.dmalab.engine.dma;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
@@ -29,6 +30,7 @@ final class StreamingMappings {
 
     Outcome<DmaMapping> map(PhysAddr phys, long bytes, DmaDirection direction, DmaAttrs attrs) {
         requireDirection(direction);
+        Objects.requireNonNull(phys, "phys");
         return ops.mapPage(master, phys, Bytes.requirePositive("bytes", bytes), direction, attrs)
                 .then(dma -> {
                     trace.dmaMapped(master, dma.value(), bytes, phys.value(), direction, attrs);
@@ -37,7 +39,7 @@ final class StreamingMappings {
     }
 
     /** A cell of a notebook is not checked for null by anybody else. */
-    private static void requireDirection(@Nullable DmaDirection direction) {
+    static void requireDirection(@Nullable DmaDirection direction) {
         if (direction == null) {
             throw new IllegalArgumentException(
                     "direction must be one of " + Arrays.toString(DmaDirection.values()) + ": null");
@@ -52,6 +54,7 @@ final class StreamingMappings {
 
     Outcome<SgMapping> map(SgTable table, long maxSegSize, DmaDirection direction, DmaAttrs attrs) {
         requireDirection(direction);
+        Objects.requireNonNull(table, "table");
         return ops.mapSg(master, table, maxSegSize, direction, attrs).then(mapping -> {
             for (int i = 0; i < mapping.nents(); i++) {
                 AddrRange<DmaAddr> segment = mapping.segments().get(i);
@@ -132,12 +135,12 @@ final class StreamingMappings {
     }
 
     private void requireAlive(String call, DmaMapping mapping) {
-        requireOwnMapping(call, mapping.device());
+        requireOwnMapping(call, Objects.requireNonNull(mapping, "mapping").device());
         requireMapped(call, mapping.dmaAddr(), mapping.bytes(), mapping.direction());
     }
 
     private void requireAlive(String call, SgMapping mapping) {
-        requireOwnMapping(call, mapping.device());
+        requireOwnMapping(call, Objects.requireNonNull(mapping, "mapping").device());
         mapping.segments()
                 .forEach(segment -> requireMapped(call, segment.start(), segment.bytes(), mapping.direction()));
     }

@@ -70,7 +70,7 @@ public final class Iommu {
         return faults.registers;
     }
 
-    /** The domain that was connected last and still is, or null while every address passes. */
+    /** The domain it translates by, of several the one that was connected last; null while every address passes. */
     public @Nullable IommuDomain domain() {
         return domain;
     }

@@ -117,13 +117,22 @@ public final class AtomicPool {
         if (membership(start, checkSize(size)) != Membership.INSIDE) {
             return false;
         }
+        requireAllocated(start, size);
+        bitmap.clear((int) (start.minus(base) >>> PageSize.PAGE_SHIFT), (int) PageSize.pages(size));
+        return true;
+    }
+
+    /**
+     * Refuses what {@link #free} would refuse.
+     *
+     * @throws IllegalArgumentException if a page of the buffer is not allocated, or it is not {@link Membership#INSIDE}
+     */
+    public void requireAllocated(PhysAddr start, long size) {
         int page = (int) (start.minus(base) >>> PageSize.PAGE_SHIFT);
-        int count = (int) PageSize.pages(size);
-        if (!bitmap.allSet(page, count)) {
+        if (membership(start, checkSize(size)) != Membership.INSIDE
+                || !bitmap.allSet(page, (int) PageSize.pages(size))) {
             throw new IllegalArgumentException("free of pool memory that is not allocated: " + start + " + " + size);
         }
-        bitmap.clear(page, count);
-        return true;
     }
 
     private static long checkSize(long size) {

@@ -2,6 +2,7 @@ package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Era;
@@ -141,6 +142,7 @@ public final class CmaArea {
      * @return the first byte, or a {@link CmaFailure}
      */
     public Outcome<PhysAddr> alloc(long count, int alignOrder, String label) {
+        Objects.requireNonNull(label, "label");
         if (count < 0) {
             throw new IllegalArgumentException("count must not be negative: " + count);
         }
@@ -203,7 +205,7 @@ public final class CmaArea {
      * @throws IllegalArgumentException if the range runs past the area's end or is not allocated
      */
     public boolean release(PhysAddr start, long count) {
-        long pfn = start.pfn();
+        long pfn = Objects.requireNonNull(start, "start").pfn();
         if (pfn < basePfn || pfn >= basePfn + pages) {
             return false;
         }
@@ -224,13 +226,21 @@ public final class CmaArea {
 
     /** Whether the page of {@code address} is part of an allocation. */
     public boolean isAllocated(PhysAddr address) {
-        long page = address.pfn() - basePfn;
+        long page = Objects.requireNonNull(address, "address").pfn() - basePfn;
         return page >= 0 && page < pages && bitmap.hasPage(page);
     }
 
     /** What each page of the area holds now. */
     public PageMap map(String moment, String source) {
-        return PageMapper.map("CMA " + name, basePfn, pages, buddy, frames, List.of(this), moment, source);
+        return PageMapper.map(
+                "CMA " + name,
+                basePfn,
+                pages,
+                buddy,
+                frames,
+                List.of(this),
+                Objects.requireNonNull(moment, "moment"),
+                Objects.requireNonNull(source, "source"));
     }
 
     /** The label of the allocation that {@code pfn} is part of, {@code null} if it is in none. */

@@ -144,7 +144,7 @@ public record CmaFailure(
         if (lastHas(Hindrance.NO_TARGET)) {
             add(text, "free memory outside the area, to which its pages can be moved");
         } else if (errno == Errno.EBUSY) {
-            cheapestToUnpin().ifPresent(candidate -> add(text, "unpin " + text(candidate.obstacles())));
+            cheapestToUnpin().ifPresent(candidate -> add(text, unpin(candidate.obstacles())));
             if (candidates.stream().anyMatch(CmaFailure::passes)) {
                 add(text, "try again when the passing references are gone");
             }
@@ -170,6 +170,11 @@ public record CmaFailure(
 
     private static void add(StringBuilder text, String remedy) {
         text.append(text.length() == 0 ? "" : ", or ").append(remedy);
+    }
+
+    private static String unpin(List<Obstacle> obstacles) {
+        return "unpin " + text(obstacles) + ": "
+                + obstacles.stream().map(Obstacle::unpinLine).collect(Collectors.joining("; "));
     }
 
     private static String text(List<Obstacle> obstacles) {

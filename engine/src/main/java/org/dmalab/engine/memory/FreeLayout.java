@@ -77,7 +77,7 @@ final class FreeLayout {
         boolean fits = Arrays.stream(wanted).allMatch(count -> count <= there);
         if (!fits || Arrays.stream(wanted).sum() != there) {
             throw new IllegalArgumentException("zone " + zoneName + " has " + there + " pageblocks: "
-                    + Arrays.stream(wanted).sum() + " are given");
+                    + Arrays.stream(wanted).sum() + " are given; Soc.like(types) makes a machine that fits");
         }
         pageblocks.setCounts(zoneName, wanted);
     }

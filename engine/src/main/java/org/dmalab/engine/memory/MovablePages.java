@@ -1,6 +1,7 @@
 package org.dmalab.engine.memory;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.dmalab.engine.base.Addresses;
@@ -125,6 +126,7 @@ public final class MovablePages implements MovableOwner {
      * @return how many: fewer if it has fewer pages
      */
     public int pin(int count, String who, long seed) {
+        Objects.requireNonNull(who, "who");
         checkCount(count);
         int picked = shuffle(count, seed);
         for (int slot = 0; slot < picked; slot++) {
@@ -152,6 +154,7 @@ public final class MovablePages implements MovableOwner {
      * @return how many pages it had pinned
      */
     public int unpin(String who) {
+        Objects.requireNonNull(who, "who");
         int unpinned = 0;
         for (int slot = 0; slot < pages; slot++) {
             boolean was = false;
@@ -179,6 +182,7 @@ public final class MovablePages implements MovableOwner {
 
     /** {@code who} refers to {@code count} pages picked at random for 1 to {@code mostAttempts} attempts to move them. */
     public int holdBriefly(int count, String who, int mostAttempts, long seed) {
+        Objects.requireNonNull(who, "who");
         checkCount(count);
         checkAttempts("mostAttempts", mostAttempts);
         int picked = shuffle(count, seed);

@@ -29,6 +29,12 @@ public record Obstacle(Hindrance kind, String owner, String who, long pfn, long 
                 + " at " + BlockedPlaces.pfns(pfn, lastPfn);
     }
 
+    /** The line with which the pins of this obstacle are given back: {@code soc.frames().unpin("gpu", 0x4e123, 0x4e140)}. */
+    String unpinLine() {
+        return "soc.frames().unpin(\"" + who.replace("\\", "\\\\").replace("\"", "\\\"") + "\", 0x"
+                + Long.toHexString(pfn) + ", 0x" + Long.toHexString(lastPfn) + ")";
+    }
+
     /** All obstacles in a range, by kind, owner and holder, in the order of their first pages; a page held twice is one. */
     static List<Obstacle> in(long start, long count, BuddyAllocator buddy, PageFrames frames) {
         List<Obstacle> found = new ArrayList<>();

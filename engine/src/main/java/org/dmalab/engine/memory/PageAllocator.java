@@ -3,6 +3,7 @@ package org.dmalab.engine.memory;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.Outcome;
@@ -78,7 +79,7 @@ public final class PageAllocator {
         if (order < 0) {
             throw new IllegalArgumentException("order must not be negative: " + order);
         }
-        int highest = highestZone(gfp);
+        int highest = highestZone(Objects.requireNonNull(gfp, "gfp"));
         long pfn = NONE;
         if (!checks.apply(gfp)) {
             pfn = take(order, gfp, highest);
@@ -157,11 +158,12 @@ public final class PageAllocator {
 
     /** Gives back {@code 2^order} pages from {@code block}, which may be a part of what {@link #alloc} returned. */
     public void free(PhysAddr block, int order) {
-        zoneOf(block).buddy().free(block.pfn(), order);
+        zoneOf(Objects.requireNonNull(block, "block")).buddy().free(block.pfn(), order);
     }
 
     /** The zone that manages the page of {@code address}. */
     public Zone zoneOf(PhysAddr address) {
+        Objects.requireNonNull(address, "address");
         for (Zone zone : zones) {
             long page = address.pfn() - zone.buddy().startPfn();
             if (page >= 0 && page < zone.buddy().pages()) {
@@ -182,8 +184,8 @@ public final class PageAllocator {
                 zones.stream()
                         .map(zone -> zone.buddy().orders(zone.kind().text()))
                         .toList(),
-                moment,
-                source);
+                Objects.requireNonNull(moment, "moment"),
+                Objects.requireNonNull(source, "source"));
     }
 
     /** The free blocks by zone, migrate type and order, and the pageblocks by type. */
@@ -196,8 +198,8 @@ public final class PageAllocator {
                 zones.stream()
                         .map(zone -> zone.buddy().types(zone.kind().text()))
                         .toList(),
-                moment,
-                source);
+                Objects.requireNonNull(moment, "moment"),
+                Objects.requireNonNull(source, "source"));
     }
 
     /**
@@ -210,7 +212,7 @@ public final class PageAllocator {
      *     has changed then
      */
     public void restore(FragmentationSnapshot snapshot) {
-        restore(snapshot, FrameUse.NONE);
+        restore(Objects.requireNonNull(snapshot, "snapshot"), FrameUse.NONE);
     }
 
     void restore(FragmentationSnapshot snapshot, FrameUse use) {
@@ -235,7 +237,7 @@ public final class PageAllocator {
      *     cannot hold the blocks beside what is in use; nothing has changed then
      */
     public void restore(PageTypeInfo types) {
-        restore(types, FrameUse.NONE);
+        restore(Objects.requireNonNull(types, "types"), FrameUse.NONE);
     }
 
     void restore(PageTypeInfo types, FrameUse use) {
@@ -276,7 +278,8 @@ public final class PageAllocator {
         }
         throw new IllegalArgumentException("no zone is named " + name + ": "
                 + zones.stream().map(zone -> zone.kind().text()).toList()
-                + "; a machine whose zones are these can be restored, and dmaZone(bytes) gives a board zone DMA");
+                + "; a machine whose zones are these can be restored; dmaZone(bytes) gives a board zone DMA, Soc.arm64(bytes)"
+                + " has DMA32, and Soc.like(types) makes a machine that fits a pagetypeinfo");
     }
 
     /** {@code 1 GiB free: DMA 744 MiB of 760 MiB, HighMem 264 MiB of 264 MiB}. */

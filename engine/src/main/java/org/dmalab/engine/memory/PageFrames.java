@@ -2,7 +2,10 @@ package org.dmalab.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.dmalab.engine.base.Addresses;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.PhysAddr;
@@ -137,7 +140,7 @@ public final class PageFrames {
 
     /** {@code who} takes a reference that keeps the page in place until {@link #unpin}. */
     public void pin(long pfn, String who) {
-        hold(pfn, new Hold(Hindrance.PINNED, who, 0));
+        hold(pfn, new Hold(Hindrance.PINNED, Objects.requireNonNull(who, "who"), 0));
     }
 
     /**
@@ -162,6 +165,40 @@ public final class PageFrames {
         }
     }
 
+    /**
+     * {@code who} gives all references to the pages from {@code firstPfn} to {@code lastPfn} back; pages that it has not
+     * pinned, and its pins elsewhere, stay as they are.
+     *
+     * @return how many pages it had pinned there
+     * @throws IllegalArgumentException if it is none
+     */
+    public int unpin(String who, long firstPfn, long lastPfn) {
+        Objects.requireNonNull(who, "who");
+        checkInside(firstPfn);
+        checkInside(lastPfn);
+        Hold pin = new Hold(Hindrance.PINNED, who, 0);
+        Set<String> others = new TreeSet<>();
+        int unpinned = 0;
+        for (long pfn = firstPfn; pfn <= lastPfn; pfn++) {
+            boolean was = false;
+            for (Hold hold : holds(pfn)) {
+                if (hold.equals(pin)) {
+                    unpin(pfn, who);
+                    was = true;
+                } else if (hold.kind() == Hindrance.PINNED) {
+                    others.add(hold.who());
+                }
+            }
+            unpinned += was ? 1 : 0;
+        }
+        if (unpinned == 0) {
+            throw new IllegalArgumentException("no page is pinned by " + who + " at pfn " + Addresses.hex(firstPfn)
+                    + ".." + Addresses.hex(lastPfn) + ", pages there are pinned by "
+                    + (others.isEmpty() ? "nobody" : String.join(", ", others)));
+        }
+        return unpinned;
+    }
+
     /** The page's content is being written out; the next {@code attempts} to move it fail. */
     public void writeback(long pfn, int attempts) {
         hold(pfn, new Hold(Hindrance.WRITEBACK, "writeback", checkAttempts(attempts)));
@@ -169,7 +206,7 @@ public final class PageFrames {
 
     /** {@code who} holds a reference for a moment; the next {@code attempts} to move the page fail. */
     public void holdBriefly(long pfn, String who, int attempts) {
-        hold(pfn, new Hold(Hindrance.TRANSIENT, who, checkAttempts(attempts)));
+        hold(pfn, new Hold(Hindrance.TRANSIENT, Objects.requireNonNull(who, "who"), checkAttempts(attempts)));
     }
 
     /** Who keeps the page in place, in the order in which they came. */

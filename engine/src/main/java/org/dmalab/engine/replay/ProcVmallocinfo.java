@@ -192,7 +192,7 @@ public final class ProcVmallocinfo {
                 pages = OptionalInt.of((int) Math.min(count.getAsLong(), Integer.MAX_VALUE));
             } else if (word.startsWith(PHYS)) {
                 OptionalLong address = address(word.substring(PHYS.length()));
-                if (address.isEmpty()) {
+                if (address.isEmpty() || address.getAsLong() >>> PhysAddr.MOST_BITS != 0) {
                     lines.malformed("phys= is no address");
                     return Optional.empty();
                 }

@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Objects;
 import org.dmalab.engine.Soc;
+import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.DmaAttribute;
+import org.dmalab.engine.base.DmaAttrs;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.memory.Gfp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +74,48 @@ final class FreeTest {
                 .zoneOf(frame.pages().page(0))
                 .buddy()
                 .isFree(frame.pages().page(0).pfn()));
+    }
+
+    @Test
+    void free_ofAtomicMemoryThatThePoolHasNotGivenOut_leavesItTranslated() {
+        Soc soc = Soc.exynos4412().toBuilder().atomicPool(kib(64)).build();
+        DmaDevice camera = soc.device("fimc0");
+        DmaDevice card = soc.device("sdhci2");
+        DmaBuffer page = camera.tryAlloc(4096, Gfp.ATOMIC).orElseThrow(DmaFailure::new);
+        assertFalse(
+                card.ops().free(card.master(), page, DmaAttrs.NONE).isFailed(), "given back behind its owner's back");
+
+        refused("pool memory that is not allocated", camera, page);
+
+        assertEquals(0, camera.read(page.dmaAddr(), 1)[0], "still translated");
+        assertEquals(1, soc.liveMappings());
+        DmaBuffer next = card.tryAlloc(4096, Gfp.ATOMIC).orElseThrow(DmaFailure::new);
+        assertEquals(page.pages().page(0), next.pages().page(0), "the pool has it once");
+    }
+
+    @Test
+    void free_ofABufferWhoseTableWasChangedByHand_changesNothing() {
+        Soc soc = Soc.exynos4412();
+        DmaDevice camera = soc.device("fimc0");
+        DmaBuffer small = camera.alloc(kib(64));
+        IommuDomain domain =
+                Objects.requireNonNull(camera.port().iommus().get(0).domain(), "attached at boot");
+        DmaAddr megabyte = new DmaAddr(small.dmaAddr().value() & -mib(1));
+        PhysAddr root = domain.tableRoot();
+        PhysAddr entry = root.plus((megabyte.value() >>> 20) * 4);
+        int table = soc.ram().readWord(entry);
+        soc.ram().writeWord(entry, 0x40000002);
+        long vmalloc = soc.kernel().vmallocUsed();
+        String free = soc.fragmentation().buddyinfo();
+
+        refused("a page of 1 MiB reaches out of the range", camera, small);
+
+        assertEquals(vmalloc, soc.kernel().vmallocUsed());
+        assertEquals(free, soc.fragmentation().buddyinfo());
+        assertEquals(1, soc.liveMappings());
+        soc.ram().writeWord(entry, table);
+        camera.free(small);
+        assertEquals(0, soc.kernel().vmallocUsed());
     }
 
     @ParameterizedTest

@@ -25,9 +25,11 @@ final class CmaFailureTest {
                         + " cache pinned by gpu: get_user_pages at pfn 0x0004e007..0x0004e009 (0x4e007000..0x4e009000); pfn"
                         + " 0x0004e200 (0x4e200000): a page of page cache pinned by uvc: get_user_pages at pfn 0x0004e207"
                         + " (0x4e207000)]: unpin a page of page cache pinned by uvc: get_user_pages at pfn 0x0004e207"
-                        + " (0x4e207000)",
+                        + " (0x4e207000): soc.frames().unpin(\"uvc: get_user_pages\", 0x4e207, 0x4e207)",
                 failure.explain());
         assertEquals(BASE + 512, failure.cheapestToUnpin().orElseThrow().pfn());
+        assertEquals(1, machine.frames.unpin("uvc: get_user_pages", 0x4e207, 0x4e207), "the line that was given");
+        assertEquals(BASE + 512, machine.alloc(512, 9));
         assertEquals(-1, failure.fittingOrder());
     }
 

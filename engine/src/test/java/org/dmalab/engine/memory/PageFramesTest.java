@@ -48,6 +48,27 @@ final class PageFramesTest {
     }
 
     @Test
+    void unpin_ofARange_endsAllPinsOfOneThereAndNoOthers() {
+        assertEquals(4, cache.alloc(4));
+        long[] pfns = cache.pfns().sorted().toArray();
+        frames.pin(pfns[0], "gpu");
+        frames.pin(pfns[1], "gpu");
+        frames.pin(pfns[1], "gpu");
+        frames.pin(pfns[1], "uvc");
+        frames.pin(pfns[3], "gpu");
+        assertEquals(2, frames.unpin("gpu", pfns[0], pfns[2]));
+        assertEquals(List.of(), frames.holds(pfns[0]));
+        assertEquals(List.of(new PageFrames.Hold(Hindrance.PINNED, "uvc", 0)), frames.holds(pfns[1]));
+        assertTrue(frames.isPinned(pfns[3]), "outside");
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> frames.unpin("gpu", pfns[0], pfns[2]))
+                        .getMessage());
+        assertTrue(message.contains("no page is pinned by gpu") && message.endsWith("pinned by uvc"), message);
+        assertThrows(IllegalArgumentException.class, () -> frames.unpin("gpu", pfns[3], pfns[0]));
+        assertThrows(IllegalArgumentException.class, () -> frames.unpin("gpu", 0, pfns[3]));
+    }
+
+    @Test
     void pin_pageWithoutOwner_refused() {
         long kernel = buddy.alloc(0, MigrateType.UNMOVABLE).orElseThrow();
         assertThrows(IllegalArgumentException.class, () -> frames.pin(kernel, "gpu"));

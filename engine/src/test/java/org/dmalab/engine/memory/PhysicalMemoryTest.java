@@ -282,7 +282,7 @@ final class PhysicalMemoryTest {
         ram.writeWord(last, 7);
         assertEquals(7, ram.readWord(last));
         assertEquals(0, ram.readLong(last.plus(-8)));
-        for (long wild : new long[] {Bytes.mib(1), -Bytes.mib(16), 1L << 32, 1L << 63, (1L << 52) + 8}) {
+        for (long wild : new long[] {Bytes.mib(1), -Bytes.mib(16), 1L << 32, 1L << 51, (1L << 50) + 8}) {
             PhysAddr address = new PhysAddr(last.value() + wild);
             assertThrows(IllegalArgumentException.class, () -> ram.readByte(address));
             assertThrows(IllegalArgumentException.class, () -> ram.readWord(address));
