@@ -4,6 +4,7 @@ import static org.dmalab.engine.base.Bytes.gib;
 import static org.dmalab.engine.base.Bytes.kib;
 import static org.dmalab.engine.base.Bytes.mib;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -110,6 +111,30 @@ final class SocTest {
         assertTrue(kinds.indexOf(EventKind.IOMMU_MAPPED) < kinds.indexOf(EventKind.DMA_ALLOCATED), kinds.toString());
         assertTrue(kinds.indexOf(EventKind.IOTLB_INVALIDATED) < kinds.indexOf(EventKind.IOVA_FREED), kinds.toString());
         assertEquals(EventKind.DMA_FREED, kinds.get(kinds.size() - 1));
+    }
+
+    @Test
+    void deviceAccess_walksTheTableOncePerPage() {
+        Soc soc = Soc.exynos4412();
+        DmaDevice camera = soc.device("fimc0");
+        DmaBuffer buffer = camera.alloc(kib(4));
+        TraceRecorder recorder = soc.record(10_000);
+        for (int i = 0; i < 3; i++) {
+            assertFalse(camera.tryRead(buffer.dmaAddr(), 64).isFailed());
+        }
+        assertEquals(
+                List.of(
+                        EventKind.IOTLB_MISSED,
+                        EventKind.TABLE_WALKED,
+                        EventKind.DEVICE_ACCESS,
+                        EventKind.IOTLB_HIT,
+                        EventKind.DEVICE_ACCESS,
+                        EventKind.IOTLB_HIT,
+                        EventKind.DEVICE_ACCESS),
+                recorder.events().stream().map(event -> event.kind()).toList());
+        assertEquals(
+                "[fimc0: 2 hits, 1 misses (66.7 % hits)]",
+                camera.port().iommus().get(0).tlb().statistics().toString());
     }
 
     /** A driver of both backends that does anything the API allows, in every era: at the end nothing may be left. */

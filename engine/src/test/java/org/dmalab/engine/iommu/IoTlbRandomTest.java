@@ -105,7 +105,7 @@ final class IoTlbRandomTest {
             if (below != null && below.getKey() + below.getValue() > first) {
                 return;
             }
-            long phys = PHYS + ((long) random.nextInt(PAGES / pages) * pages << PAGE_SHIFT);
+            long phys = PHYS + (((long) random.nextInt(PAGES / pages) * pages) << PAGE_SHIFT);
             boolean readOnly = random.nextInt(4) == 0;
             log.accept(
                     "map " + pages + " at " + first + " to " + Long.toHexString(phys) + (readOnly ? " read only" : ""));

@@ -1,6 +1,7 @@
 package org.dmalab.engine.iommu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.cache.Replacement;
+import org.dmalab.engine.pagetable.ExynosSysmmuTable;
+import org.dmalab.engine.pagetable.SysmmuVersion;
+import org.dmalab.engine.pagetable.TableRam;
 import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -195,6 +199,24 @@ final class IoTlbTest {
         assertEquals(IOVA, machine.read(IOVA), "untranslated");
         machine.unmap(IOVA, PAGE).sync();
         assertEquals(0, machine.commands, "nobody to tell");
+    }
+
+    @Test
+    void attach_ofAnotherDomain_startsEmpty() {
+        Translated machine = Translated.exynos(Era.V3_14, IoTlbGeometry.EXYNOS_V1);
+        machine.map(IOVA, PHYS, PAGE);
+        assertEquals(List.of(0), missed(machine, PAGE, 0));
+        IommuDomain other = TableRam.made(IommuDomain.create(
+                4,
+                Era.V3_14,
+                TraceSink.NONE,
+                flush -> ExynosSysmmuTable.create(machine.ram.memory, Era.V3_14, SysmmuVersion.V1_TO_V3, flush)));
+        assertEquals(Errno.EBUSY, machine.iommu.attach(other).fold(domain -> Errno.EIO, reason -> reason.errno()));
+        assertEquals(PHYS, machine.read(IOVA), "nothing changed");
+        machine.iommu.detach();
+        assertFalse(machine.iommu.attach(other).isFailed());
+        assertEquals(Translated.STOPPED, machine.read(IOVA));
+        assertEquals(0, machine.iommu.tlb().entries().size());
     }
 
     @Test
