@@ -32,18 +32,12 @@ final class BoardParts {
 
     /** One bank, no CMA area, no zone DMA, 240 MiB of vmalloc, and 8 MiB taken by the kernel image. */
     static Board.Memory memory(PhysAddr start, long bytes) {
-        return new Board.Memory(
-                List.of(new AddrRange<>(start, bytes)),
-                Bytes.mib(240),
-                0,
-                0,
-                kernelImage(start));
+        return new Board.Memory(List.of(new AddrRange<>(start, bytes)), Bytes.mib(240), 0, 0, kernelImage(start));
     }
 
     /** The 8 MiB that the kernel image takes. */
     static List<ReservedMemory> kernelImage(PhysAddr start) {
-        return List.of(
-                new ReservedMemory("kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL));
+        return List.of(new ReservedMemory("kernel", new AddrRange<>(start, Bytes.mib(8)), ReservedMemory.Kind.KERNEL));
     }
 
     /** A device without an IOMMU, with the segment size of one that never said more. */

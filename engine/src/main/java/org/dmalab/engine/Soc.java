@@ -224,7 +224,9 @@ public final class Soc {
 
     /** An empty domain of that type for devices like {@code device} ({@code iommu_domain_alloc}). */
     public Outcome<IommuDomain> tryIommuDomain(DmaDevice device, DomainType type) {
-        return devices.iommus().core().allocDomain(Objects.requireNonNull(device, DEVICE).iommu(), Objects.requireNonNull(type, "type"));
+        return devices.iommus()
+                .core()
+                .allocDomain(Objects.requireNonNull(device, DEVICE).iommu(), Objects.requireNonNull(type, "type"));
     }
 
     /**

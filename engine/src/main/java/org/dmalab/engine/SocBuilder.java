@@ -13,8 +13,8 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cost.CostModel;
-import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.iommu.DefaultTranslation;
+import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -100,11 +100,12 @@ public abstract class SocBuilder<S> {
      * @throws IllegalArgumentException before Linux 6.1: up to 3.14 a device is attached to what its driver asks for
      */
     public SocBuilder<S> translation(DefaultTranslation choice) {
+        Objects.requireNonNull(choice, "choice");
         if (!era.atLeast(Era.V6_1)) {
             throw new IllegalArgumentException("era must be V6_1 or later, which has default domains: " + era.name()
                     + " attaches a device to the domain that its driver asks for, and to none before");
         }
-        translation = Objects.requireNonNull(choice, "choice");
+        translation = choice;
         return this;
     }
 

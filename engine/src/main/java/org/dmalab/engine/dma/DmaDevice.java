@@ -1,8 +1,8 @@
 package org.dmalab.engine.dma;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
@@ -100,8 +100,9 @@ public final class DmaDevice {
      * @throws IllegalArgumentException if buffers or mappings of it are alive
      */
     public void setOps(DmaMapOps other) {
+        Objects.requireNonNull(other, "other");
         requireIdle();
-        ops = Objects.requireNonNull(other, "other");
+        ops = other;
         buffers = new DeviceBuffers(master, ops, trace);
         streaming = new StreamingMappings(master, ops, live, trace);
     }

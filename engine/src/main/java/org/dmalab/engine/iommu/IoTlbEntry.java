@@ -11,7 +11,7 @@ import org.dmalab.engine.base.PhysAddr;
  * @param domain the number of the domain whose table was walked
  * @param iova where the page begins
  * @param size of the page
- * @param phys where it leads; all ones for an empty page of a group
+ * @param phys where it leads; 0 for a page that allows nothing
  * @param readable whether the descriptors allowed reading when they were walked
  * @param writable whether they allowed writing
  * @param locked whether it was loaded to stay

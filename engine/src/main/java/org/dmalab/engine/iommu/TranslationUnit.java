@@ -216,7 +216,7 @@ final class TranslationUnit {
                 tlb.space(page),
                 new DmaAddr(tlb.start(page)),
                 new PageSize(Long.numberOfTrailingZeros(tlb.bytes(page))),
-                new PhysAddr(tlb.phys(page)),
+                new PhysAddr(tlb.rights(page) == 0 ? 0 : tlb.phys(page)),
                 (tlb.rights(page) & IoTlb.READ) != 0,
                 (tlb.rights(page) & IoTlb.WRITE) != 0,
                 tlb.isLocked(page),

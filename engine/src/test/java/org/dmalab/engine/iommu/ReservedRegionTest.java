@@ -11,13 +11,12 @@ import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.iommu.IommuFwspec.Interface;
-import org.dmalab.engine.iommu.ReservedRegion.Type;
 import org.dmalab.engine.pagetable.IommuProt;
 import org.junit.jupiter.api.Test;
 
 /** Addresses that are not free for mappings. */
 final class ReservedRegionTest {
-    private static ReservedRegion region(Type type, long start, long bytes) {
+    private static ReservedRegion region(ReservedRegion.Type type, long start, long bytes) {
         return new ReservedRegion(new AddrRange<>(new DmaAddr(start), bytes), IommuProt.READ_WRITE, type);
     }
 
@@ -25,17 +24,17 @@ final class ReservedRegionTest {
     void merged_sortsByStart_andJoinsWhatTouchesOfOneType() {
         assertEquals(
                 List.of(
-                        region(Type.RESERVED, 0x0, 0x800),
-                        region(Type.DIRECT, 0x1000, 0x4000),
-                        region(Type.RESERVED, 0x2000, 0x1000),
-                        region(Type.DIRECT, 0x6000, 0x1000)),
+                        region(ReservedRegion.Type.RESERVED, 0x0, 0x800),
+                        region(ReservedRegion.Type.DIRECT, 0x1000, 0x4000),
+                        region(ReservedRegion.Type.RESERVED, 0x2000, 0x1000),
+                        region(ReservedRegion.Type.DIRECT, 0x6000, 0x1000)),
                 ReservedRegion.merged(List.of(
-                        region(Type.DIRECT, 0x6000, 0x1000),
-                        region(Type.DIRECT, 0x3000, 0x2000),
-                        region(Type.RESERVED, 0x2000, 0x1000),
-                        region(Type.DIRECT, 0x1000, 0x2000),
-                        region(Type.DIRECT, 0x1000, 0x1000),
-                        region(Type.RESERVED, 0x0, 0x800))));
+                        region(ReservedRegion.Type.DIRECT, 0x6000, 0x1000),
+                        region(ReservedRegion.Type.DIRECT, 0x3000, 0x2000),
+                        region(ReservedRegion.Type.RESERVED, 0x2000, 0x1000),
+                        region(ReservedRegion.Type.DIRECT, 0x1000, 0x2000),
+                        region(ReservedRegion.Type.DIRECT, 0x1000, 0x1000),
+                        region(ReservedRegion.Type.RESERVED, 0x0, 0x800))));
     }
 
     @Test
@@ -45,9 +44,9 @@ final class ReservedRegionTest {
         IommuDevice display = bench.reserving(
                 "fimd0",
                 List.of(
-                        region(Type.DIRECT, 0x18000800L, 0x2000),
-                        region(Type.DIRECT_RELAXABLE, 0x18002000L, 0x2000),
-                        region(Type.RESERVED, 0x1A000000L, 0x1000)),
+                        region(ReservedRegion.Type.DIRECT, 0x18000800L, 0x2000),
+                        region(ReservedRegion.Type.DIRECT_RELAXABLE, 0x18002000L, 0x2000),
+                        region(ReservedRegion.Type.RESERVED, 0x1A000000L, 0x1000)),
                 through);
         IommuGroup group = done(bench.core.probe(List.of(display))).get(0);
         for (long at = 0x18000000L; at < 0x18004000L; at += 0x1000) {

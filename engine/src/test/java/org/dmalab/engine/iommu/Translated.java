@@ -6,6 +6,7 @@ import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.TableRam;
@@ -119,6 +120,15 @@ final class Translated {
 
     long write(BusMaster master, long iova) {
         return iommu.translateOrFault(master, id(), iova, true);
+    }
+
+    /** A second domain, to which nothing is attached. */
+    IommuDomain anotherDomain() {
+        return TableRam.made(core.allocDomain(behind, DomainType.UNMANAGED));
+    }
+
+    Outcome<Attachment> attach(IommuDomain other) {
+        return behind.attach(other);
     }
 
     void detach() {
