@@ -119,7 +119,7 @@ final class AddressMaps {
     private Strip device(DmaDevice device, PhysAddr phys) {
         List<AddressMap.Area> areas = new ArrayList<>();
         List<Mark> marks = new ArrayList<>();
-        if (device.port().iommus().isEmpty()) {
+        if (device.iommu().domain().isEmpty()) {
             areas.add(new AddressMap.Area(device.window(), "RAM as it is", Kind.MEMORY, ""));
             marks.add(new Mark(new DmaAddr(phys.value()), THE_BYTE));
             return new Strip(device.name(), areas, marks);

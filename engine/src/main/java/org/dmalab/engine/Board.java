@@ -2,6 +2,8 @@ package org.dmalab.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
@@ -11,6 +13,7 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cache.MaintenanceStyle;
 import org.dmalab.engine.cost.CostModel;
+import org.dmalab.engine.iommu.IommuModel;
 import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.ReservedMemory;
 
@@ -21,11 +24,18 @@ import org.dmalab.engine.memory.ReservedMemory;
  * @param cores its CPUs and their caches
  * @param memory its RAM and how the kernel lays it out
  * @param prices what things cost there
- * @param windows the DMA address windows behind its IOMMUs
+ * @param windows the DMA address windows behind its IOMMUs that the kernel sets up at boot
+ * @param iommus its IOMMUs
  * @param masters its devices, in the order of their numbers
  */
 public record Board(
-        String name, Cores cores, Memory memory, CostModel prices, List<Window> windows, List<Master> masters) {
+        String name,
+        Cores cores,
+        Memory memory,
+        CostModel prices,
+        List<Window> windows,
+        List<IommuNode> iommus,
+        List<Master> masters) {
 
     /** A device may take DMA segments of any length. */
     static final long ANY_SEGMENT = 0xFFFF_FFFFL;
@@ -140,12 +150,37 @@ public record Board(
     public record Window(String name, AddrRange<DmaAddr> range, int order) {}
 
     /**
-     * A System MMU.
+     * An IOMMU.
      *
      * @param name as in the device tree
      * @param registers where its registers are
+     * @param model what it is
      */
-    public record Sysmmu(String name, PhysAddr registers) {}
+    public record IommuNode(String name, PhysAddr registers, IommuModel model) {}
+
+    /**
+     * One way of a device to memory through an IOMMU: an entry of the list in its node.
+     *
+     * @param name {@code left}; empty if it is the only one
+     * @param iommu the name of the IOMMU
+     * @param ids by which it knows the device: MIDs, swgroups; 0 where it has one master
+     * @param bank the context bank of these ids by platform data (Qualcomm); 0 elsewhere
+     */
+    public record Link(String name, String iommu, List<Integer> ids, int bank) {
+        public Link {
+            ids = List.copyOf(ids);
+        }
+
+        /** The only way of a device to memory, through an IOMMU with one master. */
+        public static Link to(String iommu) {
+            return named("", iommu);
+        }
+
+        /** One of several ways of a device to memory, through an IOMMU with one master. */
+        public static Link named(String name, String iommu) {
+            return new Link(name, iommu, List.of(0), 0);
+        }
+    }
 
     /** Where a device is attached to the memory system. */
     public enum Port {
@@ -159,41 +194,48 @@ public record Board(
      * A device.
      *
      * @param name as in the device tree
-     * @param window the name of its window; empty for a device that sees physical addresses
-     * @param iommus those in front of it; none for a device that sees physical addresses
+     * @param window the name of its window; empty for a device that the kernel attaches to no domain at boot
+     * @param links its ways through IOMMUs; none for a device that sees physical addresses
      * @param maxSegSize the longest DMA segment it takes
      * @param port where it is attached: a fact of the hardware
      * @param dmaCoherent whether its node has {@code dma-coherent}: a claim of the device tree
      */
     public record Master(
-            String name, String window, List<Sysmmu> iommus, long maxSegSize, Port port, boolean dmaCoherent) {
+            String name, String window, List<Link> links, long maxSegSize, Port port, boolean dmaCoherent) {
         public Master {
-            iommus = List.copyOf(iommus);
-            if (window.isEmpty() != iommus.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "device " + name + " must have both a window and IOMMUs, or neither");
+            links = List.copyOf(links);
+            if (!window.isEmpty() && links.isEmpty()) {
+                throw new IllegalArgumentException("device " + name + " has a window and no IOMMU: " + window);
             }
         }
 
         /** A device below the caches that says so. */
-        public static Master nonCoherent(String name, String window, List<Sysmmu> iommus, long maxSegSize) {
-            return new Master(name, window, iommus, maxSegSize, Port.MEMORY, false);
+        public static Master nonCoherent(String name, String window, List<Link> links, long maxSegSize) {
+            return new Master(name, window, links, maxSegSize, Port.MEMORY, false);
         }
 
         /** The same device on a port of that kind, with that claim in the device tree. */
         public Master on(Port other, boolean claim) {
-            return new Master(name, window, iommus, maxSegSize, other, claim);
+            return new Master(name, window, links, maxSegSize, other, claim);
         }
     }
 
     public Board {
         windows = List.copyOf(windows);
+        iommus = List.copyOf(iommus);
         masters = List.copyOf(masters);
+        Set<String> known = iommus.stream().map(IommuNode::name).collect(Collectors.toSet());
         for (Master master : masters) {
             if (!master.window().isEmpty()
                     && windows.stream().noneMatch(window -> window.name().equals(master.window()))) {
                 throw new IllegalArgumentException("device " + master.name() + " names a window that board " + name
                         + " lacks: " + master.window());
+            }
+            for (Link link : master.links()) {
+                if (!known.contains(link.iommu())) {
+                    throw new IllegalArgumentException("device " + master.name() + " names an IOMMU that board " + name
+                            + " lacks: " + link.iommu());
+                }
             }
         }
     }
@@ -210,17 +252,17 @@ public record Board(
 
     /** The same board with other cores. */
     public Board with(Cores other) {
-        return new Board(name, other, memory, prices, windows, masters);
+        return new Board(name, other, memory, prices, windows, iommus, masters);
     }
 
     /** The same board with other memory. */
     public Board with(Memory other) {
-        return new Board(name, cores, other, prices, windows, masters);
+        return new Board(name, cores, other, prices, windows, iommus, masters);
     }
 
     /** The same board with other prices. */
     public Board with(CostModel other) {
-        return new Board(name, cores, memory, other, windows, masters);
+        return new Board(name, cores, memory, other, windows, iommus, masters);
     }
 
     /** The same board with {@code master} in the place of the device of that name. */
@@ -231,6 +273,7 @@ public record Board(
                 memory,
                 prices,
                 windows,
+                iommus,
                 masters.stream()
                         .map(each -> each.name().equals(master.name()) ? master : each)
                         .toList());

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.dmalab.engine.arm.ArmDmaOps;
-import org.dmalab.engine.arm.ArmIommuDmaOps;
 import org.dmalab.engine.arm.AtomicMemory;
 import org.dmalab.engine.arm.DmaIommuMapping;
 import org.dmalab.engine.arm.Platform;
@@ -17,21 +16,19 @@ import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
-import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.dma.CpuTurns;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapOps;
+import org.dmalab.engine.dma.FormerMappings;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.LiveMappings;
+import org.dmalab.engine.iommu.Attachment;
 import org.dmalab.engine.iommu.BusPort;
-import org.dmalab.engine.iommu.IoTlbGeometry;
-import org.dmalab.engine.iommu.Iommu;
+import org.dmalab.engine.iommu.FaultLog;
+import org.dmalab.engine.iommu.IommuDevice;
 import org.dmalab.engine.iommu.IommuDomain;
-import org.dmalab.engine.iova.BitmapIovaDomain;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
-import org.dmalab.engine.pagetable.SysmmuVersion;
-import org.dmalab.engine.pagetable.TableMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +36,16 @@ import org.jspecify.annotations.Nullable;
  * whom.
  */
 final class BoardDevices {
-    /** {@code CONFIG_ARM_DMA_IOMMU_ALIGNMENT}: mappings are aligned to their size up to 1 MiB. */
-    private static final int ALIGNMENT_CAP = 8;
-
     private final Board board;
     private final Hardware hardware;
     private final String source;
     private final LiveMappings live;
+    private final BoardIommus iommus;
+    private final ArmIommu armIommu;
+    private final ArmDmaOps direct;
+    private final ArmDmaOps coherent;
     private final CpuTurns turns = new CpuTurns();
     private final Map<String, DmaDevice> devices = new LinkedHashMap<>();
-    private final Map<DmaMapOps, List<BusMaster>> users = new HashMap<>();
 
     /**
      * The devices of the board that was chosen.
@@ -61,83 +58,105 @@ final class BoardDevices {
         this.source = source;
         this.live = new LiveMappings(hardware.clock().clock()::nanos);
         hardware.trace().add(live);
+        FormerMappings former = new FormerMappings(hardware.clock().clock()::nanos);
+        hardware.trace().add(former);
         hardware.trace().add(turns);
         Platform platform = booted.platform();
-        TableMemory tables = new TableMemory(
-                hardware.ram(), booted.memory().pages(), hardware.maintenance(), hardware.truth(), hardware.trace());
+        this.iommus = new BoardIommus(
+                choices,
+                hardware,
+                booted,
+                new FaultLog(
+                        hardware.clock().clock()::nanos,
+                        (master, domain, iova) -> former.last(sharing(domain), domain.id(), iova)));
         AtomicMemory atomic =
                 AtomicMemory.of(platform, choices.atomicPoolBytes()).orElseThrow(DmaFailure::new);
-        Map<String, ArmIommuDmaOps> behindIommu = windows(choices.era(), platform, tables, atomic);
-        ArmDmaOps direct = new ArmDmaOps(platform, false, atomic);
-        ArmDmaOps coherent = new ArmDmaOps(platform, true, atomic);
+        this.armIommu = new ArmIommu(platform, atomic, iommus.core());
+        this.direct = new ArmDmaOps(platform, false, atomic);
+        this.coherent = new ArmDmaOps(platform, true, atomic);
+        Map<String, IommuDevice> behind = new LinkedHashMap<>();
         for (Board.Master description : board.masters()) {
-            ArmIommuDmaOps translated = behindIommu.get(description.window());
-            List<Iommu> iommus = iommus(description, translated);
-            DmaMapOps ops = translated != null ? translated : description.dmaCoherent() ? coherent : direct;
-            add(description, ops, iommus);
+            BusMaster master = new BusMaster(behind.size(), description.name());
+            behind.put(description.name(), iommus.device(master, description));
+        }
+        Map<String, DmaIommuMapping> windows = windows(behind);
+        for (Board.Master description : board.masters()) {
+            add(description, behind.get(description.name()), windows.get(description.window()));
         }
     }
 
     /** A domain with tables and addresses of its own for each window of the board. */
-    private Map<String, ArmIommuDmaOps> windows(Era era, Platform platform, TableMemory tables, AtomicMemory atomic) {
-        Map<String, ArmIommuDmaOps> behindIommu = new HashMap<>();
+    private Map<String, DmaIommuMapping> windows(Map<String, IommuDevice> behind) {
+        Map<String, DmaIommuMapping> windows = new HashMap<>();
         for (Board.Window window : board.windows()) {
-            IommuDomain domain = IommuDomain.create(
-                            behindIommu.size(),
-                            era,
-                            hardware.trace(),
-                            flush -> ExynosSysmmuTable.create(tables, era, SysmmuVersion.V1_TO_V3, flush))
-                    .orElseThrow(DmaFailure::new);
-            BitmapIovaDomain iovas = BitmapIovaDomain.create(
-                            era,
-                            window.range().start(),
-                            window.range().bytes(),
-                            new BitmapIovaDomain.Granularity(window.order(), ALIGNMENT_CAP),
-                            hardware.trace())
-                    .orElseThrow(DmaFailure::new);
-            behindIommu.put(window.name(), new ArmIommuDmaOps(platform, new DmaIommuMapping(domain, iovas), atomic));
-        }
-        return behindIommu;
-    }
-
-    /** The IOMMUs of a device, attached to the domain of {@code translated} if there is one. */
-    private List<Iommu> iommus(Board.Master description, @Nullable ArmIommuDmaOps translated) {
-        List<Iommu> iommus = new ArrayList<>();
-        for (Board.Sysmmu sysmmu : description.iommus()) {
-            iommus.add(new Iommu(sysmmu.name(), sysmmu.registers(), IoTlbGeometry.EXYNOS_V1, hardware.trace()));
-        }
-        if (translated != null) {
-            for (Iommu iommu : iommus) {
-                IommuDomain attached =
-                        iommu.attach(translated.mapping().domain()).orElseThrow(DmaFailure::new);
-                assert attached == translated.mapping().domain();
+            for (Board.Master description : board.masters()) {
+                IommuDevice device = behind.get(description.name());
+                if (device != null && description.window().equals(window.name())) {
+                    windows.put(
+                            window.name(),
+                            armIommu.createMapping(device, window.range(), window.order())
+                                    .orElseThrow(DmaFailure::new));
+                    break;
+                }
             }
         }
-        return iommus;
+        return windows;
     }
 
-    private void add(Board.Master description, DmaMapOps ops, List<Iommu> iommus) {
-        BusMaster master = new BusMaster(devices.size(), description.name());
-        users.computeIfAbsent(ops, none -> new ArrayList<>()).add(master);
+    private void add(Board.Master description, @Nullable IommuDevice behind, @Nullable DmaIommuMapping mapping) {
+        if (behind == null) {
+            throw new AssertionError("every master was given its interfaces: " + description);
+        }
         BusPort port = new BusPort(
-                master,
-                iommus,
+                behind,
                 hardware.ram(),
                 hardware.caches(),
                 description.port() == Board.Port.SNOOPED,
                 hardware.truth(),
                 hardware.trace());
-        devices.put(
-                description.name(),
-                new DmaDevice(
-                        master,
-                        ops,
-                        port,
-                        description.maxSegSize(),
-                        this::iovaMap,
-                        live,
-                        hardware.cpus().get(0),
-                        hardware.trace()));
+        DmaDevice device = new DmaDevice(
+                behind.master(),
+                untranslated(description),
+                port,
+                description.maxSegSize(),
+                this::iovaMap,
+                live,
+                hardware.cpus().get(0),
+                hardware.trace());
+        devices.put(description.name(), device);
+        if (mapping != null) {
+            Attachment attached = attach(device, mapping).orElseThrow(DmaFailure::new);
+            assert attached.returned() == 0;
+        }
+    }
+
+    private ArmDmaOps untranslated(Board.Master description) {
+        return description.dmaCoherent() ? coherent : direct;
+    }
+
+    /** The IOMMUs and the IOMMU-API. */
+    BoardIommus iommus() {
+        return iommus;
+    }
+
+    /** {@link Soc#tryCreateMapping}. */
+    Outcome<DmaIommuMapping> createMapping(DmaDevice device, AddrRange<DmaAddr> range, int order) {
+        return armIommu.createMapping(device.iommu(), range, order);
+    }
+
+    /** {@link Soc#tryAttach}. */
+    Outcome<Attachment> attach(DmaDevice device, DmaIommuMapping mapping) {
+        return armIommu.attach(device, mapping);
+    }
+
+    /** {@link Soc#tryDetach}. */
+    Outcome<IommuDevice> detach(DmaDevice device) {
+        return armIommu.detach(device, untranslated(board.master(device.name())));
+    }
+
+    /** Who is attached to {@code domain}. */
+    private static List<BusMaster> sharing(IommuDomain domain) {
+        return domain.devices().stream().map(IommuDevice::master).toList();
     }
 
     /** The device of that name. */
@@ -160,6 +179,14 @@ final class BoardDevices {
         return live;
     }
 
+    /** Who gets addresses from {@code ops}. */
+    private List<BusMaster> users(DmaMapOps ops) {
+        return devices.values().stream()
+                .filter(device -> device.ops() == ops)
+                .map(DmaDevice::master)
+                .toList();
+    }
+
     /** What of their mappings the CPU may look at. */
     CpuTurns turns() {
         return turns;
@@ -168,7 +195,7 @@ final class BoardDevices {
     private IovaMap iovaMap(DmaDevice device) {
         List<IovaMap.Entry> entries = new ArrayList<>();
         long granule = device.ops().granuleBytes();
-        for (IovaMap.Entry entry : live.entries(users.getOrDefault(device.ops(), List.of()))) {
+        for (IovaMap.Entry entry : live.entries(users(device.ops()))) {
             entries.add(entry);
             long used = (entry.range().last() + 1 - device.window().start().value()) & (granule - 1);
             if (used != 0) {

@@ -92,6 +92,7 @@ final class BoardLike {
                         types.pageblockOrder()),
                 Boards.zynq7000().prices(),
                 List.of(),
+                List.of(),
                 List.of());
     }
 
@@ -105,7 +106,7 @@ final class BoardLike {
         add(banks, 0, dmaEnd);
         add(banks, dma32, bytes(ZoneKind.DMA32));
         add(banks, Bytes.gib(4), bytes(ZoneKind.NORMAL));
-        return Boards.arm64(name(), banks, dma32, types.pageblockOrder(), List.of());
+        return Arm64Boards.arm64(name(), banks, dma32, types.pageblockOrder(), List.of());
     }
 
     private static void add(List<AddrRange<PhysAddr>> banks, long start, long bytes) {

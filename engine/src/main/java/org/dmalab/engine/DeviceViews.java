@@ -76,8 +76,6 @@ final class DeviceViews {
 
     /** What translates for {@code device}; null if it puts physical addresses on the bus. */
     private static @Nullable IommuDomain domain(DmaDevice device) {
-        return device.port().iommus().isEmpty()
-                ? null
-                : device.port().iommus().get(0).domain();
+        return device.iommu().domain().orElse(null);
     }
 }

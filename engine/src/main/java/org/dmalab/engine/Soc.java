@@ -1,5 +1,6 @@
 package org.dmalab.engine;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -8,10 +9,13 @@ import java.util.Objects;
 import java.util.Optional;
 import org.dmalab.engine.arm.AttributePolicy;
 import org.dmalab.engine.arm.CoherentMapping;
+import org.dmalab.engine.arm.DmaIommuMapping;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Architecture;
 import org.dmalab.engine.base.Bytes;
+import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
+import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheHierarchy;
@@ -27,6 +31,12 @@ import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.DmaBuffer;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
+import org.dmalab.engine.iommu.Attachment;
+import org.dmalab.engine.iommu.DomainType;
+import org.dmalab.engine.iommu.FaultLog;
+import org.dmalab.engine.iommu.Iommu;
+import org.dmalab.engine.iommu.IommuDevice;
+import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.Gfp;
@@ -45,6 +55,8 @@ import org.dmalab.engine.trace.TraceSink;
  * it does depends on nothing but its description and the calls made on it.
  */
 public final class Soc {
+    private static final String DEVICE = "device";
+
     private final SocBuilder<Soc> origin;
     private final Hardware hardware;
     private final BootedKernel booted;
@@ -95,6 +107,41 @@ public final class Soc {
     /** Samsung Exynos 4412, as Linux 3.14 ran it; see {@link Boards#exynos4412}. */
     public static Soc exynos4412() {
         return of(Boards.exynos4412()).build();
+    }
+
+    /** Samsung Exynos 4210, as Linux 3.14 ran it; see {@link Boards#exynos4210}. */
+    public static Soc exynos4210() {
+        return of(Boards.exynos4210()).build();
+    }
+
+    /** TI OMAP4430, as Linux 3.14 ran it; see {@link Boards#omap4430}. */
+    public static Soc omap4430() {
+        return of(Boards.omap4430()).build();
+    }
+
+    /** Qualcomm MSM8660, as Linux 3.14 ran it; see {@link Boards#msm8660}. */
+    public static Soc msm8660() {
+        return of(Boards.msm8660()).build();
+    }
+
+    /** NVIDIA Tegra20, as Linux 3.14 ran it; see {@link Boards#tegra20}. */
+    public static Soc tegra20() {
+        return of(Boards.tegra20()).build();
+    }
+
+    /** NVIDIA Tegra30, as Linux 3.14 ran it; see {@link Boards#tegra30}. */
+    public static Soc tegra30() {
+        return of(Boards.tegra30()).build();
+    }
+
+    /** Freescale i.MX6 Quad, as Linux 3.14 ran it; see {@link Boards#imx6q}. */
+    public static Soc imx6q() {
+        return of(Boards.imx6q()).build();
+    }
+
+    /** Rockchip RK3288, as Linux 3.14 ran it; see {@link Boards#rk3288}. */
+    public static Soc rk3288() {
+        return of(Boards.rk3288()).build();
     }
 
     /** Xilinx Zynq-7000, as Linux 3.14 ran it; see {@link Boards#zynq7000}. */
@@ -153,6 +200,81 @@ public final class Soc {
     /** All devices. */
     public List<DmaDevice> devices() {
         return List.copyOf(devices.all());
+    }
+
+    /** All IOMMUs. */
+    public List<Iommu> iommus() {
+        return devices.iommus().core().iommus();
+    }
+
+    /** The IOMMU of that name, {@code 11a20000.sysmmu}. */
+    public Iommu iommu(String name) {
+        return devices.iommus().iommu(Objects.requireNonNull(name, "name"));
+    }
+
+    /** The IOMMU faults since boot. */
+    public FaultLog iommuFaults() {
+        return devices.iommus().core().faults();
+    }
+
+    /** An empty domain for devices like {@code device}, to be filled by the IOMMU-API ({@code iommu_domain_alloc}). */
+    public IommuDomain iommuDomain(DmaDevice device) {
+        return tryIommuDomain(device, DomainType.UNMANAGED).orElseThrow(DmaFailure::new);
+    }
+
+    /** An empty domain of that type for devices like {@code device} ({@code iommu_domain_alloc}). */
+    public Outcome<IommuDomain> tryIommuDomain(DmaDevice device, DomainType type) {
+        return devices.iommus()
+                .core()
+                .allocDomain(Objects.requireNonNull(device, DEVICE).iommu(), Objects.requireNonNull(type, "type"));
+    }
+
+    /**
+     * A domain for devices like {@code device} and an allocator for the addresses of {@code range}
+     * ({@code arm_iommu_create_mapping}).
+     *
+     * @param order granules of {@code 4096 << order} bytes
+     */
+    public Outcome<DmaIommuMapping> tryCreateMapping(DmaDevice device, AddrRange<DmaAddr> range, int order) {
+        return devices.createMapping(
+                Objects.requireNonNull(device, DEVICE), Objects.requireNonNull(range, "range"), order);
+    }
+
+    /** {@link #tryCreateMapping}, or a {@link DmaFailure}. */
+    public DmaIommuMapping createMapping(DmaDevice device, AddrRange<DmaAddr> range, int order) {
+        return tryCreateMapping(device, range, order).orElseThrow(DmaFailure::new);
+    }
+
+    /**
+     * Gives {@code device} its addresses from {@code mapping} and lets its domain translate them
+     * ({@code arm_iommu_attach_device}).
+     *
+     * @return what its IOMMU's driver answers; if that is not 0, nothing has changed for the DMA-API
+     * @throws IllegalArgumentException while buffers or mappings of it are alive
+     */
+    public Outcome<Attachment> tryAttach(DmaDevice device, DmaIommuMapping mapping) {
+        return devices.attach(Objects.requireNonNull(device, DEVICE), Objects.requireNonNull(mapping, "mapping"));
+    }
+
+    /** {@link #tryAttach}, or a {@link DmaFailure}. */
+    @CanIgnoreReturnValue
+    public Attachment attach(DmaDevice device, DmaIommuMapping mapping) {
+        return tryAttach(device, mapping).orElseThrow(DmaFailure::new);
+    }
+
+    /**
+     * Takes {@code device} out of its mapping ({@code arm_iommu_detach_device}): it is not translated any more.
+     *
+     * @throws IllegalArgumentException while buffers or mappings of it are alive
+     */
+    public Outcome<IommuDevice> tryDetach(DmaDevice device) {
+        return devices.detach(Objects.requireNonNull(device, DEVICE));
+    }
+
+    /** {@link #tryDetach}, or a {@link DmaFailure}. */
+    @CanIgnoreReturnValue
+    public IommuDevice detach(DmaDevice device) {
+        return tryDetach(device).orElseThrow(DmaFailure::new);
     }
 
     /** How a coherent buffer gets its uncached address here. */

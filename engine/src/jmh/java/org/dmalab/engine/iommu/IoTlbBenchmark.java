@@ -7,7 +7,6 @@ import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
-import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheConfig;
@@ -19,16 +18,7 @@ import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.pagetable.Access;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
-import org.dmalab.engine.pagetable.FlushOps;
-import org.dmalab.engine.pagetable.IoPgtableConfig;
-import org.dmalab.engine.pagetable.LpaeFormat;
-import org.dmalab.engine.pagetable.LpaeTable;
-import org.dmalab.engine.pagetable.OmapTable;
-import org.dmalab.engine.pagetable.PageTable;
-import org.dmalab.engine.pagetable.SysmmuVersion;
 import org.dmalab.engine.pagetable.TableMemory;
-import org.dmalab.engine.pagetable.TegraSmmuTable;
 import org.dmalab.engine.trace.TraceSink;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -67,6 +57,8 @@ public class IoTlbBenchmark {
     private static final int PAGES = 1 << 14;
     private static final long TARGET = 0x80000000L;
     private static final int HELD = 8;
+    /** A stream id that each of them knows: on Tegra the swgroup of the display. */
+    private static final int ID = 1;
     /** Odd, so that it visits all pages, and not a neighbour of the last. */
     private static final int STRIDE = 1237;
 
@@ -76,31 +68,43 @@ public class IoTlbBenchmark {
 
     private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(RAM, RAM_BYTES)));
     private final BusMaster device = new BusMaster(0, "dev");
-    private IommuDomain domain = newDomain();
-    private Iommu iommu = attached();
+    private IommuDevice attached = newMachine();
+    private Iommu iommu = attached.fwspec().interfaces().get(0).iommu();
+    private IommuDomain domain = attached.domain().orElseThrow();
     private WalkCache walks = new WalkCache(0, false);
     private int random = 1;
     private int page;
 
-    private IommuDomain newDomain() {
+    private IommuDevice newMachine() {
         PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
                 ZoneKind.NORMAL, new BuddyAllocator(RAM.pfn(), RAM_BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
         CacheHierarchy caches = new CacheHierarchy(
                 CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE);
         TableMemory tables =
                 new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, TraceSink.NONE);
-        return IommuDomain.create(0, Era.V6_1, TraceSink.NONE, flush -> table(tables, flush))
-                .orElseThrow(reason -> new IllegalStateException(reason.explain()));
+        IommuCore core = new IommuCore(new IommuCore.Platform(
+                Era.V6_1,
+                DefaultTranslation.STRICT,
+                tables,
+                ram,
+                pfn -> true,
+                new FaultLog(() -> 0, MappingHistory.NONE),
+                TraceSink.NONE));
+        Iommu made = core.iommu("mmu", new PhysAddr(0), model(), geometry());
+        IommuFwspec.Interface only = new IommuFwspec.Interface("", made, List.of(ID), 0);
+        IommuDevice behind = core.device(device, new IommuFwspec(List.of(only)), List.of());
+        behind.connect(core.allocDomain(behind, DomainType.UNMANAGED)
+                .orElseThrow(reason -> new IllegalStateException(reason.explain())));
+        return behind;
     }
 
-    private Outcome<PageTable> table(TableMemory tables, FlushOps flush) {
-        Outcome<? extends PageTable> made = switch (hardware) {
-            case "sysmmu1", "sysmmu2" -> ExynosSysmmuTable.create(tables, Era.V6_1, SysmmuVersion.V1_TO_V3, flush);
-            case "omap" -> OmapTable.create(tables, Era.V6_1, flush);
-            case "tegra" -> TegraSmmuTable.create(tables, Era.V6_1, 32, pfn -> true, flush);
-            default -> LpaeTable.create(tables, LpaeFormat.ARM_64_S1, IoPgtableConfig.of(0x40201000, 48, 48), flush);
+    private IommuModel model() {
+        return switch (hardware) {
+            case "sysmmu1", "sysmmu2" -> IommuModel.EXYNOS_SYSMMU;
+            case "omap" -> IommuModel.OMAP_MMU;
+            case "tegra" -> IommuModel.TEGRA30_SMMU;
+            default -> IommuModel.ARM_SMMU_V3;
         };
-        return made.then(table -> Outcome.done(table));
     }
 
     private IoTlbGeometry geometry() {
@@ -114,19 +118,12 @@ public class IoTlbBenchmark {
         };
     }
 
-    private Iommu attached() {
-        Iommu made = new Iommu("mmu", new PhysAddr(0), geometry(), TraceSink.NONE);
-        if (made.attach(domain).isFailed()) {
-            throw new IllegalStateException("nothing was attached before");
-        }
-        return made;
-    }
-
     /** Maps every page, and translates those of {@link #hit}. */
     @Setup(Level.Iteration)
     public void fill() {
-        domain = newDomain();
-        iommu = attached();
+        attached = newMachine();
+        iommu = attached.fwspec().interfaces().get(0).iommu();
+        domain = attached.domain().orElseThrow();
         walks = new WalkCache(geometry().tableWords(), false);
         for (int i = 0; i < PAGES; i++) {
             long scattered = TARGET + ((long) (i ^ 1) << PageSize.PAGE_SHIFT);
@@ -136,7 +133,7 @@ public class IoTlbBenchmark {
             }
         }
         for (int i = 0; i < HELD; i++) {
-            if (iommu.translateOrFault(device, iova(i), false) == TranslationUnit.FAULT) {
+            if (iommu.translateOrFault(device, ID, iova(i), false) == TranslationUnit.FAULT) {
                 throw new IllegalStateException("page " + i + " does not translate");
             }
         }
@@ -155,13 +152,13 @@ public class IoTlbBenchmark {
     @Benchmark
     public long hit() {
         random = random * 1664525 + 1013904223;
-        return iommu.translateOrFault(device, iova(random >>> 29), false);
+        return iommu.translateOrFault(device, ID, iova(random >>> 29), false);
     }
 
     /** A page that it has no more. */
     @Benchmark
     public long miss() {
-        return iommu.translateOrFault(device, iova(next()), false);
+        return iommu.translateOrFault(device, ID, iova(next()), false);
     }
 
     /** What a miss reads. */

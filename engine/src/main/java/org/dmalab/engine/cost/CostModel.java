@@ -48,6 +48,14 @@ public record CostModel(String name, Map<Price, Entry> entries) {
         return Math.round(of(price).nanos() * 1000);
     }
 
+    /** These prices for {@code core}, of which no figures were found: each is marked as assumed. */
+    public CostModel standingFor(String core) {
+        Map<Price, Entry> assumed = new EnumMap<>(Price.class);
+        entries.forEach((price, entry) ->
+                assumed.put(price, new Entry(entry.nanos(), ASSUMED + "by " + name + ": " + entry.source())));
+        return new CostModel(core + " by " + name, assumed);
+    }
+
     private static CostModel zero() {
         Map<Price, Entry> entries = new EnumMap<>(Price.class);
         for (Price price : Price.values()) {

@@ -1,6 +1,8 @@
 package org.dmalab.engine.dma;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
@@ -14,6 +16,8 @@ import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.iommu.BusPort;
+import org.dmalab.engine.iommu.IommuDevice;
+import org.dmalab.engine.iommu.IommuGroup;
 import org.dmalab.engine.memory.CoherentPool;
 import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.SgTable;
@@ -28,13 +32,15 @@ public final class DmaDevice {
     private static final String BUFFER = "buffer";
 
     private final BusMaster master;
-    private final DmaMapOps ops;
     private final BusPort port;
     private final BusAccess bus;
     private final AddressUse use;
-    private final DeviceBuffers buffers;
-    private final StreamingMappings streaming;
+    private final LiveMappings live;
     private final Cpu cpu;
+    private final TraceSink trace;
+    private DmaMapOps ops;
+    private DeviceBuffers buffers;
+    private StreamingMappings streaming;
     private long maxSegSize;
 
     /** Who uses the same DMA addresses, and the words to put under a picture. */
@@ -65,7 +71,9 @@ public final class DmaDevice {
         this.bus = new BusAccess(master, port, this::iovaMap);
         this.maxSegSize = maxSegSize;
         this.use = use;
+        this.live = live;
         this.cpu = cpu;
+        this.trace = trace;
         this.buffers = new DeviceBuffers(master, ops, trace);
         this.streaming = new StreamingMappings(master, ops, live, trace);
     }
@@ -83,6 +91,54 @@ public final class DmaDevice {
     /** The backend that serves it ({@code get_dma_ops}). */
     public DmaMapOps ops() {
         return ops;
+    }
+
+    /**
+     * Lets {@code other} serve it from now on ({@code set_dma_ops}). Linux does not look; buffers that are alive would be given
+     * back to a backend that did not make them.
+     *
+     * @throws IllegalArgumentException if buffers or mappings of it are alive
+     */
+    public void setOps(DmaMapOps other) {
+        Objects.requireNonNull(other, "other");
+        requireIdle();
+        ops = other;
+        buffers = new DeviceBuffers(master, ops, trace);
+        streaming = new StreamingMappings(master, ops, live, trace);
+    }
+
+    /**
+     * Refuses a change of backend while something is mapped.
+     *
+     * @throws IllegalArgumentException if buffers or mappings of it are alive
+     */
+    public void requireIdle() {
+        int alive = live.entries(List.of(master)).size();
+        if (alive > 0) {
+            throw new IllegalArgumentException(
+                    name() + " has " + alive + (alive == 1 ? " buffer or mapping" : " buffers or mappings")
+                            + " that would outlive the backend it came from: free and unmap first");
+        }
+    }
+
+    /** The device as the IOMMU-API sees it: its interfaces, its domain. */
+    public IommuDevice iommu() {
+        return port.device();
+    }
+
+    /** The devices that its IOMMU cannot tell from it; none for the drivers of Linux 3.14, which make no groups. */
+    public Optional<IommuGroup> iommuGroup() {
+        return iommu().group();
+    }
+
+    /**
+     * Its way to memory through its interface {@code name} ({@code left}), where {@link #read} and {@link #write} take the first.
+     *
+     * @throws IllegalArgumentException if it has none of that name
+     */
+    public DeviceInterface via(String name) {
+        BusPort other = port.via(Objects.requireNonNull(name, "name"));
+        return new DeviceInterface(other, new BusAccess(master, other, this::iovaMap), cpu);
     }
 
     /** Its way to memory. */

@@ -14,17 +14,21 @@ import org.dmalab.engine.cache.CacheHierarchy;
 import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device's way to memory: through its IOMMU if it has one, then past the CPUs' caches to RAM or, on a snooped port,
- * through them. A device with several IOMMUs uses the first; all of them are attached to one domain.
+ * through them. A device with several interfaces uses the first unless told which ({@link #via}).
  */
 public final class BusPort {
     /** One past the last address that an IOMMU takes. */
     private static final long BUS_END = 1L << 32;
 
     private final BusMaster master;
+    private final IommuDevice device;
     private final List<Iommu> iommus;
+    private final IommuFwspec.@Nullable Interface through;
+    private final int id;
     private final PhysicalMemory ram;
     private final CacheHierarchy caches;
     private final boolean snooped;
@@ -52,21 +56,36 @@ public final class BusPort {
     }
 
     /**
-     * A port of {@code master} with no IOMMU, one, or several.
+     * A port of {@code device} with no IOMMU, one, or several.
      *
      * @param snooped whether it goes through {@code caches} (ACP, CCI) instead of past them
      * @param truth what its stores are told to
      */
     public BusPort(
-            BusMaster master,
-            List<Iommu> iommus,
+            IommuDevice device,
             PhysicalMemory ram,
             CacheHierarchy caches,
             boolean snooped,
             GroundTruth truth,
             TraceSink trace) {
-        this.master = master;
-        this.iommus = List.copyOf(iommus);
+        this(device, device.fwspec().isEmpty() ? null : device.fwspec().named(""), ram, caches, snooped, truth, trace);
+    }
+
+    private BusPort(
+            IommuDevice device,
+            IommuFwspec.@Nullable Interface through,
+            PhysicalMemory ram,
+            CacheHierarchy caches,
+            boolean snooped,
+            GroundTruth truth,
+            TraceSink trace) {
+        this.device = device;
+        this.master = device.master();
+        this.iommus = device.fwspec().interfaces().stream()
+                .map(IommuFwspec.Interface::iommu)
+                .toList();
+        this.through = through;
+        this.id = through == null || through.ids().isEmpty() ? 0 : through.ids().get(0);
         this.ram = ram;
         this.caches = caches;
         this.snooped = snooped;
@@ -82,6 +101,20 @@ public final class BusPort {
     /** The IOMMUs in front of the device, none if it sees physical addresses. */
     public List<Iommu> iommus() {
         return iommus;
+    }
+
+    /** The device as the IOMMU-API sees it. */
+    public IommuDevice device() {
+        return device;
+    }
+
+    /**
+     * The same device's way through its interface {@code name} ({@code left}).
+     *
+     * @throws IllegalArgumentException if it has none of that name
+     */
+    public BusPort via(String name) {
+        return new BusPort(device, device.fwspec().named(name), ram, caches, snooped, truth, trace);
     }
 
     /** The device reads {@code bytes} from {@code start}: the bytes in RAM, a fault, or a bus error. */
@@ -112,9 +145,9 @@ public final class BusPort {
         for (int done = 0; done < bytes; ) {
             DmaAddr dma = start.plus(done);
             int piece = pieceBytes(start, done, bytes);
-            Outcome<PhysAddr> place = iommus.isEmpty()
+            Outcome<PhysAddr> place = through == null
                     ? Outcome.done(new PhysAddr(dma.value()))
-                    : iommus.get(0).translate(master, dma, write);
+                    : through.iommu().translate(master, id, dma, write);
             if (!(place instanceof Outcome.Done<PhysAddr> found)) {
                 return place.asFailed();
             }

@@ -1,53 +1,53 @@
 package org.dmalab.engine.iommu;
 
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
-import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.base.Reason;
+import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.TraceSink;
 import org.jspecify.annotations.Nullable;
 
-/** One IOMMU instance on the bus of one device. While no domain is attached addresses pass through untranslated. */
+/** One IOMMU instance. The addresses of a stream id without a domain pass through untranslated. */
 public final class Iommu {
     private final String name;
-    private final PhysAddr registers;
-    private final TraceSink trace;
+    private final PhysAddr base;
+    private final IommuModel model;
+    private final AttachRule rule;
+    private final FaultRegisters faults;
     private final TranslationUnit unit;
+    private final PhysicalMemory ram;
+    private final FaultLog log;
+    private final TraceSink trace;
+    private final StreamTable streams = new StreamTable();
+    private final Set<IommuDomain> walked = new HashSet<>();
+    private final BitSet usedBanks = new BitSet();
+    private final Map<IommuDomain, Integer> bankOf = new HashMap<>();
     private @Nullable IommuDomain domain;
-
-    /** Another domain is attached. */
-    public record AlreadyAttached(String iommu, IommuDomain held) implements Reason {
-        @Override
-        public Errno errno() {
-            return Errno.EBUSY;
-        }
-
-        @Override
-        public String message() {
-            return iommu + " is already attached";
-        }
-
-        @Override
-        public String explain() {
-            return iommu + " already translates by " + held + ": detach it first, an IOMMU walks one table at a time";
-        }
-    }
 
     /**
      * An instance with no domain.
      *
      * @param name as in the device tree, {@code 11a20000.sysmmu}
-     * @param registers where its registers are
+     * @param base where its registers are
      * @param geometry what it keeps of its tables
      */
-    public Iommu(String name, PhysAddr registers, IoTlbGeometry geometry, TraceSink trace) {
+    Iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry, IommuCore.Platform platform) {
         this.name = name;
-        this.registers = registers;
-        this.trace = trace;
-        this.unit = new TranslationUnit(geometry, trace);
+        this.base = base;
+        this.model = model;
+        this.rule = model.rule(platform.era());
+        this.faults = model.faults().create(platform.era(), name, base);
+        this.unit = new TranslationUnit(geometry, platform.trace());
+        this.ram = platform.ram();
+        this.log = platform.faults();
+        this.trace = platform.trace();
     }
 
     /** Its name in the device tree. */
@@ -56,40 +56,96 @@ public final class Iommu {
     }
 
     /** Where its registers are. */
-    public PhysAddr registers() {
-        return registers;
+    public PhysAddr base() {
+        return base;
     }
 
-    /** The domain it translates by, or null while it lets addresses through. */
+    /** What it is. */
+    public IommuModel model() {
+        return model;
+    }
+
+    /** Its registers, as far as they are modelled. */
+    public IommuRegisters registers() {
+        return faults.registers;
+    }
+
+    /** The domain it translates by, of several the one that was connected last; null while every address passes. */
     public @Nullable IommuDomain domain() {
         return domain;
     }
 
+    AttachRule rule() {
+        return rule;
+    }
+
+    /** How many contexts it has. */
+    int banks() {
+        return model.banks();
+    }
+
+    int freeBanks() {
+        return model.banks() - usedBanks.cardinality();
+    }
+
+    /** The first free bank, in use from now on; there is one. */
+    int takeBank() {
+        int bank = usedBanks.nextClearBit(0);
+        usedBanks.set(bank);
+        return bank;
+    }
+
+    void freeBank(int bank) {
+        usedBanks.clear(bank);
+    }
+
+    boolean hasBank(IommuDomain of) {
+        return bankOf.containsKey(of);
+    }
+
+    /** The bank in which {@code of} lives here, the first free one if it lived in none. */
+    int bankFor(IommuDomain of) {
+        return bankOf.computeIfAbsent(of, none -> takeBank());
+    }
+
+    void freeBankOf(IommuDomain of) {
+        Integer bank = bankOf.remove(of);
+        if (bank != null) {
+            freeBank(bank);
+        }
+    }
+
     /**
-     * Translates by {@code newDomain} from now on ({@code iommu_attach_device}), with an empty IO-TLB; EBUSY if it has
-     * another.
+     * Lets {@code context} translate for the ids of {@code through}, with an IO-TLB that knows nothing of it.
      *
      * @throws IllegalArgumentException if the domain's table tells its flushes to somebody else
      */
-    public Outcome<IommuDomain> attach(IommuDomain newDomain) {
-        if (domain != null && domain != newDomain) {
-            return Outcome.failed(new AlreadyAttached(name, domain));
+    void connect(IommuFwspec.Interface through, IommuContext context) {
+        IommuDomain connected = context.domain();
+        if (walked.add(connected)) {
+            connected.attached(this);
+            unit.attach(connected);
         }
-        if (domain == null) {
-            newDomain.attached(this);
-            unit.attach(newDomain);
-            domain = newDomain;
-        }
-        return Outcome.done(newDomain);
+        through.ids().forEach(id -> streams.set(id, context));
+        domain = connected;
+        faults.connected(context);
     }
 
-    /** Lets addresses through from now on ({@code iommu_detach_device}), and forgets what it knew; nothing without a domain. */
-    public void detach() {
-        if (domain != null) {
-            domain.detached(this);
-            unit.detach(domain);
-            domain = null;
+    /** Lets the addresses of the ids of {@code through} pass, and forgets a domain that no other id has. */
+    void disconnect(IommuFwspec.Interface through, IommuContext context) {
+        IommuDomain left = context.domain();
+        silence(through);
+        if (!streams.has(left) && walked.remove(left)) {
+            left.detached(this);
+            unit.detach(left);
+            faults.disconnected(context);
+            domain = domain == left ? null : domain;
         }
+    }
+
+    /** As {@link #disconnect}, but nobody in the kernel knows. */
+    void silence(IommuFwspec.Interface through) {
+        through.ids().forEach(id -> streams.set(id, null));
     }
 
     /** What its IO-TLB holds, and how often it had what was asked for. */
@@ -122,34 +178,41 @@ public final class Iommu {
         return domain;
     }
 
-    /** Where an access of {@code master} at {@code iova} goes: an address in RAM, or an {@link IommuFault}. */
-    Outcome<PhysAddr> translate(BusMaster master, DmaAddr iova, boolean write) {
-        long address = translateOrFault(master, iova.value(), write);
+    /** Where an access of {@code master} with stream id {@code id} goes: an address in RAM, or an {@link IommuFault}. */
+    Outcome<PhysAddr> translate(BusMaster master, int id, DmaAddr iova, boolean write) {
+        long address = translateOrFault(master, id, iova.value(), write);
         return address == TranslationUnit.FAULT
-                ? Outcome.failed(fault(master, iova, write))
+                ? Outcome.failed(fault(master, id, iova, write))
                 : Outcome.done(new PhysAddr(address));
     }
 
     /** The same as a number: {@link TranslationUnit#FAULT} for an access that is stopped, and {@link #fault} has it. */
-    long translateOrFault(BusMaster master, long iova, boolean write) {
-        IommuDomain walked = domain;
-        return walked == null ? iova : unit.translate(master, walked, iova, write);
+    long translateOrFault(BusMaster master, int id, long iova, boolean write) {
+        IommuContext context = streams.get(id);
+        return context == null || !faults.translates() ? iova : unit.translate(master, context.domain(), iova, write);
     }
 
     /** Reports the access that {@link #translateOrFault} just stopped. */
-    IommuFault fault(BusMaster master, DmaAddr iova, boolean write) {
+    IommuFault fault(BusMaster master, int id, DmaAddr iova, boolean write) {
+        IommuContext context = streams.get(id);
+        if (context == null) {
+            throw new IllegalStateException("no access of stream " + id + " was stopped");
+        }
         Translation.Fault end = unit.fault();
         trace.iommuFaulted(master, iova.value(), write, end.level());
-        return new IommuFault(
+        IommuDomain through = context.domain();
+        IommuFault fault = new IommuFault(
                 master,
                 name,
                 iova,
                 write,
-                end.kind(),
-                end.level(),
-                end.descriptorAddress(),
-                end.descriptor(),
-                requireDomain().tableRoot());
+                end,
+                through.tableRoot(),
+                log.before(master, through, iova),
+                through.table().quirks(),
+                faults.report(new FaultSite(this, master, id, context, iova, write, end, ram)));
+        log.add(fault);
+        return fault;
     }
 
     /** What translates inside it. */

@@ -1,8 +1,12 @@
 package org.dmalab.engine.iommu;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
@@ -15,6 +19,7 @@ import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.PageTable;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.TraceSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One translation shared by the IOMMUs attached to it ({@code struct iommu_domain}). It enters what it is told where it is
@@ -22,23 +27,38 @@ import org.dmalab.engine.trace.TraceSink;
  */
 public final class IommuDomain {
     private final int id;
+    private final DomainType type;
+    private final @Nullable IommuModel model;
     private final PageTable table;
     private final Era era;
     private final PageSizing sizing;
     private final TraceSink trace;
     private final DomainFlush flush;
     private final boolean isHeard;
+    private final List<IommuDevice> devices = new ArrayList<>();
+    private @Nullable Iommu home;
+    private @Nullable FaultHandler handler;
 
     /**
      * A domain numbered {@code id} that translates by {@code table}, filled as the core of {@code era} does. Its table tells
      * its flushes to somebody else, so no IOMMU can be attached.
      */
     public IommuDomain(int id, PageTable table, Era era, TraceSink trace) {
-        this(id, table, era, trace, new DomainFlush(id, trace), false);
+        this(id, DomainType.UNMANAGED, null, table, era, trace, new DomainFlush(id, trace), false);
     }
 
-    private IommuDomain(int id, PageTable table, Era era, TraceSink trace, DomainFlush flush, boolean isHeard) {
+    private IommuDomain(
+            int id,
+            DomainType type,
+            @Nullable IommuModel model,
+            PageTable table,
+            Era era,
+            TraceSink trace,
+            DomainFlush flush,
+            boolean isHeard) {
         this.id = id;
+        this.type = type;
+        this.model = model;
         this.table = table;
         this.flush = flush;
         this.isHeard = isHeard;
@@ -56,12 +76,93 @@ public final class IommuDomain {
     public static <T extends PageTable> Outcome<IommuDomain> create(
             int id, Era era, TraceSink trace, Function<FlushOps, Outcome<T>> table) {
         DomainFlush flush = new DomainFlush(id, trace);
-        return table.apply(flush).then(made -> Outcome.done(new IommuDomain(id, made, era, trace, flush, true)));
+        return table.apply(flush)
+                .then(made ->
+                        Outcome.done(new IommuDomain(id, DomainType.UNMANAGED, null, made, era, trace, flush, true)));
+    }
+
+    /** A domain of {@code type} for devices behind IOMMUs of {@code model}. */
+    static Outcome<IommuDomain> create(
+            int id,
+            DomainType type,
+            IommuModel model,
+            Era era,
+            TraceSink trace,
+            Function<FlushOps, Outcome<PageTable>> table) {
+        DomainFlush flush = new DomainFlush(id, trace);
+        return table.apply(flush)
+                .then(made -> Outcome.done(new IommuDomain(id, type, model, made, era, trace, flush, true)));
     }
 
     /** Its number, as the trace events carry it. */
     public int id() {
         return id;
+    }
+
+    /** {@code domain 3}. */
+    public String name() {
+        return "domain " + id;
+    }
+
+    /** What it is for. */
+    public DomainType type() {
+        return type;
+    }
+
+    /** The kind of IOMMU it was made for; empty for one that only fills a table. */
+    public Optional<IommuModel> model() {
+        return Optional.ofNullable(model);
+    }
+
+    /** Lets it translate for {@code device} ({@code iommu_attach_device}); see {@link IommuDevice#attach}. */
+    public Outcome<Attachment> attach(IommuDevice device) {
+        return device.attach(this);
+    }
+
+    /**
+     * Ends {@link #attach} ({@code iommu_detach_device}); see {@link IommuDevice#detach}.
+     *
+     * @throws IllegalArgumentException if {@code device} is not attached to this domain
+     */
+    public Outcome<IommuDevice> detach(IommuDevice device) {
+        if (!devices.contains(device)) {
+            throw new IllegalArgumentException(
+                    "device must be one of " + devices + ", attached to " + name() + ": " + device);
+        }
+        return device.detach();
+    }
+
+    /** The devices attached to it, first come first. */
+    public List<IommuDevice> devices() {
+        return Collections.unmodifiableList(devices);
+    }
+
+    void join(IommuDevice device) {
+        devices.add(device);
+    }
+
+    void leave(IommuDevice device) {
+        devices.remove(device);
+    }
+
+    /** The instance in whose context bank it lives, for IOMMUs of which one has it; null before the first device comes. */
+    @Nullable
+    Iommu home() {
+        return home;
+    }
+
+    void settle(Iommu instance) {
+        home = instance;
+    }
+
+    /** Asks {@code asked} about each fault from now on ({@code iommu_set_fault_handler}). */
+    public void setFaultHandler(FaultHandler asked) {
+        handler = asked;
+    }
+
+    /** {@code report_iommu_fault}: what the handler answers, {@code -ENOSYS} if there is none. */
+    int reportFault(BusMaster master, DmaAddr iova, int flags) {
+        return handler == null ? FaultHandler.NOT_HANDLED : handler.handle(this, master, iova, flags);
     }
 
     /** The root of its table in RAM. */
@@ -106,6 +207,9 @@ public final class IommuDomain {
      */
     public Outcome<AddrRange<DmaAddr>> map(DmaAddr iova, PhysAddr phys, long bytes, IommuProt prot) {
         PageSize smallest = sizing.smallest();
+        if (!type.isPaging()) {
+            return Outcome.failed(new MapArguments.NoTable(iova, bytes, type));
+        }
         if (bytes <= 0 || !smallest.isAligned(iova.value() | phys.value() | bytes)) {
             return Outcome.failed(new MapArguments.Misaligned(iova, phys, bytes, smallest));
         }
@@ -156,6 +260,10 @@ public final class IommuDomain {
 
     private IotlbGather unmap(AddrRange<DmaAddr> range, boolean queued) {
         PageSize smallest = sizing.smallest();
+        if (!type.isPaging()) {
+            return IotlbGather.refused(
+                    flush, range.start(), era, new MapArguments.NoTable(range.start(), range.bytes(), type));
+        }
         if (!smallest.isAligned(range.start().value() | range.bytes())) {
             return IotlbGather.refused(
                     flush, range.start(), era, new MapArguments.MisalignedUnmap(range, smallest, era));
@@ -212,7 +320,7 @@ public final class IommuDomain {
 
     @Override
     public String toString() {
-        return "domain " + id + ", table at " + table.root() + ", "
+        return name() + (type.isPaging() ? ", table at " + table.root() : ", " + type) + ", "
                 + flush.iommus().size() + " IOMMUs, pages of "
                 + String.join(
                         ", ",

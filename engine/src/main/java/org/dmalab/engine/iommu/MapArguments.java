@@ -45,6 +45,20 @@ public sealed interface MapArguments extends Reason {
         }
     }
 
+    /** A map or unmap in a domain that has no table. */
+    record NoTable(DmaAddr iova, long bytes, DomainType type) implements MapArguments {
+        @Override
+        public String message() {
+            return "iommu_map: " + errno().text();
+        }
+
+        @Override
+        public String explain() {
+            return "asked to map or unmap " + bytes + " bytes at IOVA " + iova + " in a domain of type " + type
+                    + ", which has no table: attach the device to a domain of type UNMANAGED or DMA";
+        }
+    }
+
     /** An unmap of what is not whole pages. */
     record MisalignedUnmap(AddrRange<DmaAddr> range, PageSize smallest, Era era) implements MapArguments {
         @Override

@@ -1,8 +1,11 @@
 /**
- * Translation for devices: IOMMU instances, domains, faults, and the port through which a device reaches memory. Nothing
- * here chooses an address (the layering argued on the list in September 2012).
+ * Translation for devices: IOMMU instances with their registers, the devices behind them, groups, domains, faults, and the
+ * port through which a device reaches memory. Nothing here chooses an address (the layering argued on the list in September
+ * 2012).
  *
- * <p>Follows {@code drivers/iommu/iommu.c} of Linux 3.14 and 6.1. Not modelled: groups, reserved regions, domain types.
+ * <p>Follows {@code drivers/iommu/iommu.c} and the drivers of Linux 3.14 and 6.1. Not modelled: claiming a group for user space,
+ * freeing a domain, the page that tegra-smmu maps at 0 for AVPC, PCI aliases, stream maps with masks, the memory of SMMUv3's
+ * queues.
  *
  * <p>IO-TLBs keep translations and walk caches descriptors until they make room or are invalidated, by geometries from the
  * drivers where those tell them ({@link org.dmalab.engine.iommu.IoTlbGeometry}). A hit takes no time of its own: a device's

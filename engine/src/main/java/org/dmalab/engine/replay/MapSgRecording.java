@@ -16,6 +16,7 @@ import org.dmalab.engine.base.DmaDirection;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.SgMapping;
+import org.dmalab.engine.iommu.IommuModel;
 import org.dmalab.engine.memory.ScatterList;
 import org.dmalab.engine.memory.SgTable;
 import org.dmalab.engine.trace.TraceSink;
@@ -166,8 +167,8 @@ final class MapSgRecording implements RecordedFormat {
                             List.of()),
                     exynos.prices(),
                     List.of(new Board.Window("w", window, order)),
-                    List.of(Board.Master.nonCoherent(
-                            "dev", "w", List.of(new Board.Sysmmu("sysmmu", new PhysAddr(0x10000000L))), 65536)));
+                    List.of(new Board.IommuNode("sysmmu", new PhysAddr(0x10000000L), IommuModel.EXYNOS_SYSMMU)),
+                    List.of(Board.Master.nonCoherent("dev", "w", List.of(Board.Link.to("sysmmu")), 65536)));
             Soc soc = Soc.of(board).build();
             soc.listen(new TraceSink() {
                 @Override

@@ -13,9 +13,6 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.cache.Replacement;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
-import org.dmalab.engine.pagetable.SysmmuVersion;
-import org.dmalab.engine.pagetable.TableRam;
 import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -158,7 +155,7 @@ final class IoTlbTest {
         assertEquals(Errno.EFAULT, errno);
         Translated other = Translated.exynos(Era.V3_14, IoTlbGeometry.EXYNOS_V1);
         assertThrows(IllegalArgumentException.class, () -> other.iommu.lock(new DmaAddr(IOVA)));
-        machine.iommu.detach();
+        machine.detach();
         assertThrows(IllegalArgumentException.class, () -> machine.iommu.lock(new DmaAddr(IOVA)));
     }
 
@@ -194,7 +191,7 @@ final class IoTlbTest {
         Translated machine = Translated.exynos(Era.V3_14, IoTlbGeometry.EXYNOS_V1);
         machine.map(IOVA, PHYS, PAGE);
         assertEquals(List.of(0), missed(machine, PAGE, 0));
-        machine.iommu.detach();
+        machine.detach();
         assertEquals(0, machine.iommu.tlb().entries().size());
         assertEquals(IOVA, machine.read(IOVA), "untranslated");
         machine.unmap(IOVA, PAGE).sync();
@@ -206,15 +203,11 @@ final class IoTlbTest {
         Translated machine = Translated.exynos(Era.V3_14, IoTlbGeometry.EXYNOS_V1);
         machine.map(IOVA, PHYS, PAGE);
         assertEquals(List.of(0), missed(machine, PAGE, 0));
-        IommuDomain other = TableRam.made(IommuDomain.create(
-                4,
-                Era.V3_14,
-                TraceSink.NONE,
-                flush -> ExynosSysmmuTable.create(machine.ram.memory, Era.V3_14, SysmmuVersion.V1_TO_V3, flush)));
-        assertEquals(Errno.EBUSY, machine.iommu.attach(other).fold(domain -> Errno.EIO, reason -> reason.errno()));
+        IommuDomain other = machine.anotherDomain();
+        assertEquals(Errno.EBUSY, machine.attach(other).fold(attached -> Errno.EIO, reason -> reason.errno()));
         assertEquals(PHYS, machine.read(IOVA), "nothing changed");
-        machine.iommu.detach();
-        assertFalse(machine.iommu.attach(other).isFailed());
+        machine.detach();
+        assertFalse(machine.attach(other).isFailed());
         assertEquals(Translated.STOPPED, machine.read(IOVA));
         assertEquals(0, machine.iommu.tlb().entries().size());
     }
@@ -237,7 +230,7 @@ final class IoTlbTest {
         BusMaster other = new BusMaster(2, "other");
         machine.map(IOVA, PHYS, PAGE);
         assertEquals(PHYS, machine.read(IOVA));
-        assertEquals(PHYS, machine.iommu.translateOrFault(other, IOVA, true));
+        assertEquals(PHYS, machine.write(other, IOVA));
         assertEquals(PHYS, machine.read(IOVA));
         assertEquals(List.of("dev missed", "other hit", "dev hit"), told);
         assertEquals(

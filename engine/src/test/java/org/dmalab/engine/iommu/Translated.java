@@ -2,25 +2,14 @@ package org.dmalab.engine.iommu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
-import org.dmalab.engine.pagetable.ExynosSysmmuTable;
-import org.dmalab.engine.pagetable.FlushOps;
-import org.dmalab.engine.pagetable.IoPgtableConfig;
 import org.dmalab.engine.pagetable.IommuProt;
-import org.dmalab.engine.pagetable.LpaeFormat;
-import org.dmalab.engine.pagetable.LpaeTable;
-import org.dmalab.engine.pagetable.MsmTable;
-import org.dmalab.engine.pagetable.OmapTable;
-import org.dmalab.engine.pagetable.PageTable;
-import org.dmalab.engine.pagetable.SysmmuVersion;
 import org.dmalab.engine.pagetable.TableRam;
-import org.dmalab.engine.pagetable.TegraSmmuTable;
 import org.dmalab.engine.trace.TraceSink;
 import org.dmalab.engine.trace.Tracepoints;
 
@@ -37,9 +26,13 @@ final class Translated {
     final IommuDomain domain;
     final Iommu iommu;
 
-    private Translated(
-            Era era, IoTlbGeometry geometry, Function<TableRam, Function<FlushOps, Outcome<PageTable>>> table) {
+    private final IommuCore core;
+    private final IommuModel model;
+    private final IommuDevice behind;
+
+    private Translated(Era era, IommuModel model, IoTlbGeometry geometry) {
         this.era = era;
+        this.model = model;
         trace.add(new TraceSink() {
             @Override
             public void tableWalked(BusMaster master, long iova, int levels) {
@@ -51,44 +44,43 @@ final class Translated {
                 commands += written;
             }
         });
-        domain = TableRam.made(IommuDomain.create(3, era, trace, table.apply(ram)));
-        iommu = new Iommu("mmu", new PhysAddr(0x11A20000L), geometry, trace);
-        if (iommu.attach(domain).isFailed()) {
-            throw new AssertionError("nothing was attached before");
-        }
+        core = new IommuCore(new IommuCore.Platform(
+                era,
+                DefaultTranslation.STRICT,
+                ram.memory,
+                ram.ram,
+                pfn -> true,
+                new FaultLog(() -> 0, MappingHistory.NONE),
+                trace));
+        iommu = core.iommu("mmu", new PhysAddr(0x11A20000L), model, geometry);
+        behind = behind(iommu);
+        domain = TableRam.made(core.allocDomain(behind, DomainType.UNMANAGED));
+        behind.connect(domain);
     }
 
-    private static Outcome<PageTable> any(Outcome<? extends PageTable> table) {
-        return table.then(made -> Outcome.done(made));
+    private IommuDevice behind(Iommu instance) {
+        IommuFwspec.Interface only = new IommuFwspec.Interface("", instance, List.of(id()), 0);
+        return core.device(device, new IommuFwspec(List.of(only)), List.of());
     }
 
     static Translated exynos(Era era, IoTlbGeometry geometry) {
-        return new Translated(
-                era,
-                geometry,
-                ram -> flush -> any(ExynosSysmmuTable.create(ram.memory, era, SysmmuVersion.V1_TO_V3, flush)));
+        return new Translated(era, IommuModel.EXYNOS_SYSMMU, geometry);
     }
 
     static Translated omap(IoTlbGeometry geometry) {
-        return new Translated(Era.V6_1, geometry, ram -> flush -> any(OmapTable.create(ram.memory, Era.V6_1, flush)));
+        return new Translated(Era.V6_1, IommuModel.OMAP_MMU, geometry);
     }
 
     static Translated msm() {
-        return new Translated(
-                Era.V3_14, IoTlbGeometry.MSM, ram -> flush -> any(MsmTable.create(ram.memory, Era.V3_14, flush)));
+        return new Translated(Era.V3_14, IommuModel.MSM_IOMMU, IoTlbGeometry.MSM);
     }
 
     static Translated tegra(Era era, IoTlbGeometry geometry) {
-        return new Translated(
-                era, geometry, ram -> flush -> any(TegraSmmuTable.create(ram.memory, era, 32, pfn -> true, flush)));
+        return new Translated(era, IommuModel.TEGRA30_SMMU, geometry);
     }
 
     static Translated smmu(IoTlbGeometry geometry) {
-        IoPgtableConfig config = IoPgtableConfig.of(0x40201000, 48, 48);
-        return new Translated(
-                Era.V6_1,
-                geometry,
-                ram -> flush -> any(LpaeTable.create(ram.memory, LpaeFormat.ARM_64_S1, config, flush)));
+        return new Translated(Era.V6_1, IommuModel.ARM_SMMU_V3, geometry);
     }
 
     void map(long iova, long phys, long bytes) {
@@ -107,11 +99,11 @@ final class Translated {
     }
 
     long read(long iova) {
-        return iommu.translateOrFault(device, iova, false);
+        return read(iommu, iova);
     }
 
     long write(long iova) {
-        return iommu.translateOrFault(device, iova, true);
+        return write(device, iova);
     }
 
     long hits() {
@@ -126,12 +118,40 @@ final class Translated {
                 .sum();
     }
 
+    long write(BusMaster master, long iova) {
+        return iommu.translateOrFault(master, id(), iova, true);
+    }
+
+    /** A second domain, to which nothing is attached. */
+    IommuDomain anotherDomain() {
+        return TableRam.made(core.allocDomain(behind, DomainType.UNMANAGED));
+    }
+
+    Outcome<Attachment> attach(IommuDomain other) {
+        return behind.attach(other);
+    }
+
+    void detach() {
+        behind.disconnect();
+    }
+
+    long read(Iommu instance, long iova) {
+        return instance.translateOrFault(device, id(), iova, false);
+    }
+
+    private int id() {
+        return model.equals(IommuModel.TEGRA30_SMMU) ? TegraSwgroup.DC.id() : 0;
+    }
+
+    /** A device behind another IOMMU, which no domain was connected to. */
+    IommuDevice unattached() {
+        return behind(core.iommu("mmu2", new PhysAddr(0x11A30000L), model));
+    }
+
     /** A second IOMMU behind the same domain. */
     Iommu another(IoTlbGeometry geometry) {
-        Iommu other = new Iommu("mmu2", new PhysAddr(0x11A30000L), geometry, TraceSink.NONE);
-        if (other.attach(domain).isFailed()) {
-            throw new AssertionError("nothing was attached before");
-        }
+        Iommu other = core.iommu("mmu2", new PhysAddr(0x11A30000L), model, geometry);
+        behind(other).connect(domain);
         return other;
     }
 }
