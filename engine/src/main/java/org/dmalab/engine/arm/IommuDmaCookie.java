@@ -6,6 +6,7 @@ import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.iommu.DomainType;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iova.FlushQueue;
 import org.dmalab.engine.iova.IovaRcache;
@@ -38,20 +39,22 @@ public final class IommuDmaCookie {
         }
     }
 
-    /** Every unmap invalidates before the addresses are free ({@code IOMMU_DOMAIN_DMA}). */
-    public static IommuDmaCookie strict(IommuDomain domain, IovaRcache iovas) {
-        return new IommuDmaCookie(domain, iovas, null, () -> 0);
-    }
-
     /**
-     * Unmapped addresses wait for a flush of everything ({@code IOMMU_DOMAIN_DMA_FQ}).
+     * Strict for a domain of type {@link DomainType#DMA}, lazy for one of type {@link DomainType#DMA_FQ}.
      *
      * @param cpus how many are online
+     * @param options of the flush queue of a lazy one
      * @param nanos the time by which the queue's timer runs
+     * @throws IllegalArgumentException if the domain is of another type, which the DMA-API does not use
      */
-    public static IommuDmaCookie lazy(
+    public static IommuDmaCookie of(
             IommuDomain domain, IovaRcache iovas, int cpus, FlushQueue.Options options, LongSupplier nanos) {
-        return new IommuDmaCookie(domain, iovas, new FlushQueue(iovas, cpus, options, domain::flushAll), nanos);
+        return switch (domain.type()) {
+            case DMA -> new IommuDmaCookie(domain, iovas, null, nanos);
+            case DMA_FQ ->
+                new IommuDmaCookie(domain, iovas, new FlushQueue(iovas, cpus, options, domain::flushAll), nanos);
+            default -> throw new IllegalArgumentException("domain must be of type DMA or DMA_FQ: " + domain);
+        };
     }
 
     /** The domain it fills. */

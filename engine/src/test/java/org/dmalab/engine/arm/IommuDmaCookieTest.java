@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Objects;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Bytes;
@@ -21,9 +22,14 @@ import org.dmalab.engine.cache.CacheMaintenance;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.experiment.ExposureMeter;
 import org.dmalab.engine.iommu.BusPort;
-import org.dmalab.engine.iommu.IoTlbGeometry;
+import org.dmalab.engine.iommu.DefaultTranslation;
+import org.dmalab.engine.iommu.FaultLog;
 import org.dmalab.engine.iommu.Iommu;
-import org.dmalab.engine.iommu.IommuDomain;
+import org.dmalab.engine.iommu.IommuCore;
+import org.dmalab.engine.iommu.IommuDevice;
+import org.dmalab.engine.iommu.IommuFwspec;
+import org.dmalab.engine.iommu.IommuModel;
+import org.dmalab.engine.iommu.MappingHistory;
 import org.dmalab.engine.iova.FlushQueue;
 import org.dmalab.engine.iova.IovaRcache;
 import org.dmalab.engine.iova.IovaWalk;
@@ -33,12 +39,10 @@ import org.dmalab.engine.memory.GroundTruth;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
-import org.dmalab.engine.pagetable.IoPgtableConfig;
 import org.dmalab.engine.pagetable.IommuProt;
-import org.dmalab.engine.pagetable.LpaeFormat;
-import org.dmalab.engine.pagetable.LpaeTable;
 import org.dmalab.engine.pagetable.TableMemory;
 import org.dmalab.engine.trace.Tracepoints;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class IommuDmaCookieTest {
@@ -53,37 +57,42 @@ class IommuDmaCookieTest {
     private final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(new PhysAddr(BASE), RAM)));
     private final CacheHierarchy caches =
             new CacheHierarchy(CacheConfig.of(Bytes.kib(32), 4, 64), CacheConfig.of(Bytes.mib(1), 16, 64), ram, trace);
-    private final IommuDomain domain = newDomain();
     private final IovaRcache iovas = new IovaRcache(
             Era.V6_12,
             new RbTreeIovaDomain(
                     IovaWalk.V6_1, new AddrRange<>(new DmaAddr(0x1000), (1L << 48) - 0x1000), PageSize.SMALL_4K, trace),
             2);
-    private final BusPort port = newPort();
     private final ExposureMeter exposure = new ExposureMeter(this::now);
+    private @Nullable BusPort port;
     private long nanos;
 
     private long now() {
         return nanos;
     }
 
-    private IommuDomain newDomain() {
+    private IommuDmaCookie cookie(DefaultTranslation translation) {
         PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
                 ZoneKind.NORMAL, new BuddyAllocator(new PhysAddr(BASE).pfn(), RAM >>> PageSize.PAGE_SHIFT, trace))));
-        TableMemory tables = new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, trace);
-        return IommuDomain.create(
-                        1,
-                        Era.V6_12,
-                        trace,
-                        flush -> LpaeTable.create(
-                                tables, LpaeFormat.ARM_64_S1, IoPgtableConfig.of(0x40201000, 48, 48), flush))
-                .orElseThrow(DmaFailure::new);
+        IommuCore core = new IommuCore(new IommuCore.Platform(
+                Era.V6_12,
+                translation,
+                new TableMemory(ram, pages, new CacheMaintenance(caches), GroundTruth.NONE, trace),
+                ram,
+                pfn -> true,
+                new FaultLog(this::now, MappingHistory.NONE),
+                trace));
+        Iommu smmu = core.iommu("9050000.iommu", new PhysAddr(0x9050000), IommuModel.ARM_SMMU_V3);
+        IommuDevice nvme = core.device(
+                new BusMaster(1, "nvme"),
+                new IommuFwspec(List.of(new IommuFwspec.Interface("", smmu, List.of(8), 0))),
+                List.of());
+        assertEquals(1, core.probe(List.of(nvme)).orElseThrow(DmaFailure::new).size());
+        port = new BusPort(nvme, ram, caches, false, GroundTruth.NONE, trace);
+        return IommuDmaCookie.of(nvme.domain().orElseThrow(), iovas, 2, FlushQueue.Options.PER_CPU, this::now);
     }
 
-    private BusPort newPort() {
-        Iommu smmu = new Iommu("9050000.iommu", new PhysAddr(0x9050000), IoTlbGeometry.smmu(64, 4), trace);
-        assertEquals(domain, smmu.attach(domain).orElseThrow(DmaFailure::new));
-        return new BusPort(new BusMaster(1, "nvme"), List.of(smmu), ram, caches, false, GroundTruth.NONE, trace);
+    private boolean writes(DmaAddr dma, byte value) {
+        return !Objects.requireNonNull(port).write(dma, value).isFailed();
     }
 
     private DmaAddr map(IommuDmaCookie cookie, long bytes, long mask, boolean pci) {
@@ -94,11 +103,11 @@ class IommuDmaCookieTest {
     @Test
     void unmap_strict_deviceFaultsAtOnce() {
         trace.add(exposure);
-        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         DmaAddr dma = map(cookie, 4096, MASK_32, false);
-        assertFalse(port.write(dma, (byte) 1).isFailed());
+        assertTrue(writes(dma, (byte) 1));
         cookie.unmap(CpuId.BOOT, dma, 4096);
-        assertTrue(port.write(dma, (byte) 2).isFailed());
+        assertFalse(writes(dma, (byte) 2));
         assertEquals(1, exposure.nanos().length);
         assertEquals(0, exposure.longestNanos());
         assertEquals(dma, map(cookie, 4096, MASK_32, false), "the address is free again");
@@ -107,33 +116,33 @@ class IommuDmaCookieTest {
     @Test
     void unmap_lazy_deviceGoesOnUntilTheTimerFires() {
         trace.add(exposure);
-        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.LAZY);
         DmaAddr dma = map(cookie, 4096, MASK_32, false);
-        assertFalse(port.write(dma, (byte) 1).isFailed());
+        assertTrue(writes(dma, (byte) 1));
         cookie.unmap(CpuId.BOOT, dma, 4096);
         nanos = TEN_MS - 1;
         assertFalse(cookie.runTimer(CpuId.BOOT));
-        assertFalse(port.write(dma, (byte) 2).isFailed(), "the IO-TLB still knows it");
+        assertTrue(writes(dma, (byte) 2), "the IO-TLB still knows it");
         assertEquals(1, exposure.stillOpen());
         assertFalse(dma.equals(map(cookie, 4096, MASK_32, false)), "nobody else gets the address");
         nanos = TEN_MS;
         assertTrue(cookie.runTimer(CpuId.BOOT));
-        assertTrue(port.write(dma, (byte) 3).isFailed());
+        assertFalse(writes(dma, (byte) 3));
         assertEquals(TEN_MS, exposure.longestNanos());
         assertEquals(0, cookie.waiting());
     }
 
     @Test
     void unmap_lazyPageThatNoDeviceUsed_isGoneForTheDevice() {
-        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.LAZY);
         DmaAddr dma = map(cookie, 4096, MASK_32, false);
         cookie.unmap(CpuId.BOOT, dma, 4096);
-        assertTrue(port.write(dma, (byte) 2).isFailed(), "the walk finds nothing");
+        assertFalse(writes(dma, (byte) 2), "the walk finds nothing");
     }
 
     @Test
     void unmap_lazyMoreThanTheRingHolds_flushesOnce() {
-        IommuDmaCookie cookie = IommuDmaCookie.lazy(domain, iovas, 2, FlushQueue.Options.PER_CPU, this::now);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.LAZY);
         for (int i = 0; i < 256; i++) {
             cookie.unmap(CpuId.BOOT, map(cookie, 4096, MASK_32, false), 4096);
         }
@@ -143,18 +152,18 @@ class IommuDmaCookieTest {
 
     @Test
     void map_offsetAndOddLength_takesWholePagesAndKeepsTheOffset() {
-        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         DmaAddr dma = cookie.map(CpuId.BOOT, FRAME.plus(0x0F00), 0x200, IommuProt.READ_WRITE, MASK_32, false)
                 .orElseThrow(DmaFailure::new);
         assertEquals(0xF00, dma.value() & 0xFFF);
-        assertFalse(port.write(dma.plus(0x1FF), (byte) 1).isFailed());
+        assertTrue(writes(dma.plus(0x1FF), (byte) 1));
         cookie.unmap(CpuId.BOOT, dma, 0x200);
-        assertTrue(port.write(dma.plus(0x1FF), (byte) 1).isFailed());
+        assertFalse(writes(dma.plus(0x1FF), (byte) 1));
     }
 
     @Test
     void map_pciWithWideMask_staysBelow4GiBUntilThatIsFull() {
-        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         assertTrue(map(cookie, 4096, MASK_48, true).value() <= MASK_32);
         assertTrue(map(cookie, 4096, MASK_48, false).value() > MASK_32);
         Outcome<DmaAddr> low;
@@ -168,7 +177,7 @@ class IommuDmaCookieTest {
 
     @Test
     void map_whatTheTableRefuses_givesTheAddressesBack() {
-        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         long before = iovas.freeBytes() + iovas.cachedPages() * 4096;
         Outcome<DmaAddr> refused =
                 cookie.map(CpuId.BOOT, new PhysAddr(1L << 48), 4096, IommuProt.READ_WRITE, MASK_32, false);
@@ -177,8 +186,13 @@ class IommuDmaCookieTest {
     }
 
     @Test
+    void of_domainOfAnotherType_isRefused() {
+        assertThrows(IllegalArgumentException.class, () -> cookie(DefaultTranslation.PASSTHROUGH));
+    }
+
+    @Test
     void mapAndUnmap_noBytes_areRefused() {
-        IommuDmaCookie cookie = IommuDmaCookie.strict(domain, iovas);
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> cookie.map(CpuId.BOOT, FRAME, 0, IommuProt.READ_WRITE, MASK_32, false));
