@@ -21,12 +21,23 @@ final class TableRam {
     static final PhysAddr START = new PhysAddr(0x10000000L);
     static final long BYTES = Bytes.mib(256);
 
-    final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
-    final PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
-            ZoneKind.NORMAL, new BuddyAllocator(START.pfn(), BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
-    final CacheMaintenance caches = new CacheMaintenance(new CacheHierarchy(
-            CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
-    final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
+    final PhysicalMemory ram;
+    final PageAllocator pages;
+    final CacheMaintenance caches;
+    final TableMemory memory;
+
+    TableRam() {
+        this(START, BYTES);
+    }
+
+    TableRam(PhysAddr start, long bytes) {
+        ram = new PhysicalMemory(List.of(new AddrRange<>(start, bytes)));
+        pages = new PageAllocator(List.of(new PageAllocator.Zone(
+                ZoneKind.NORMAL, new BuddyAllocator(start.pfn(), bytes >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
+        caches = new CacheMaintenance(new CacheHierarchy(
+                CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
+        memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
+    }
 
     /** {@code pfn_valid}. */
     boolean holds(long pfn) {
