@@ -142,7 +142,7 @@ final class QemuSmmuV3IT {
     }
 
     private static Set<String> everyOutcome() {
-        Set<String> all = QemuLongWalkIT.everyOutcome(QemuLongWalkIT.Walks.STAGE1);
+        Set<String> all = QemuLongWalkIT.everyOutcome(QemuWalks.STAGE1);
         all.removeIf(each -> each.startsWith(FaultKind.ACCESS_FLAG.toString())
                 || each.startsWith(FaultKind.ADDRESS_SIZE.toString()));
         return all;
