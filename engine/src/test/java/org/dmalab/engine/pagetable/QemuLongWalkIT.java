@@ -153,6 +153,7 @@ final class QemuLongWalkIT {
         TableRam tables =
                 new TableRam(machine.tables().start(), machine.tables().bytes());
         long mask = -1L >>> (64 - walks.addressBits());
+        Set<String> outcomes = new TreeSet<>(Set.of(FaultKind.TRANSLATION + " 3", FaultKind.PERMISSION + " 3"));
         for (int i = 0; i < WRITTEN; i++) {
             IoPgtableConfig driver = walks.randomDriver(questions.random);
             LpaeTable table = TableRam.made(LpaeTable.create(tables.memory, walks.format(), driver, FlushOps.NONE));
@@ -161,8 +162,10 @@ final class QemuLongWalkIT {
                     QemuTables.write(table, questions.random, bits -> bits >>> (64 - config.outputBits()));
             questions.group(config);
             addresses.forEach(va -> questions.ask(tables.ram, config, va & mask));
+            outcomes.add(table.pageSizes().get(0).toString());
             run.load(table.dumpTables(tables.ram));
         }
         questions.interview.hold(machine, run);
+        questions.interview.requireOutcomes(outcomes);
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PhysAddr;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Test;
  * event that was recorded.
  *
  * <p>Where QEMU 7.2's SMMUv3 leaves the architecture: {@link LongDescriptorConfig#QEMU_SMMUV3}. It has stage 1 and AArch64 tables
- * only, and what lies above 48 bits passes untranslated; neither is asked about. It never finds an output address too large.
+ * only, and what lies above 48 bits passes untranslated; neither is asked about. It never finds an output address too large. Its TLB
+ * entries forget what tables took away, so that the guest empties the TLB before each question.
  */
 final class QemuSmmuV3IT {
     private static final int GROUPS = 60;
@@ -40,9 +42,9 @@ final class QemuSmmuV3IT {
 
     private static final QemuMachine MACHINE = QemuMachine.SMMUV3;
 
-    private final SplittableRandom random = new SplittableRandom(QemuInterview.seed(0x5333));
-    private final QemuInterview interview =
-            new QemuInterview(QemuSmmuV3IT.class, QemuInterview.seed(0x5333), 5, QemuSmmuV3IT::found);
+    private final long seed = QemuInterview.seed(0x5333);
+    private final SplittableRandom random = new SplittableRandom(seed);
+    private final QemuInterview interview = new QemuInterview(QemuSmmuV3IT.class, seed, 5, QemuSmmuV3IT::found);
 
     /** {@code guest.h}: events, three doublewords of the first, and where the device got to. */
     private static String found(long[] words) {
@@ -174,6 +176,7 @@ final class QemuSmmuV3IT {
         QemuRun run = new QemuRun(MACHINE, "smmuv3-tables");
         TableRam tables =
                 new TableRam(MACHINE.tables().start(), MACHINE.tables().bytes());
+        Set<String> outcomes = new TreeSet<>(Set.of(FaultKind.TRANSLATION + " 3", FaultKind.PERMISSION + " 3"));
         for (int i = 0; i < WRITTEN; i++) {
             long sizes = List.of(IoPgtableFormat.SIZES_4K, IoPgtableFormat.SIZES_16K, IoPgtableFormat.SIZES_64K)
                     .get(random.nextInt(3));
@@ -186,8 +189,10 @@ final class QemuSmmuV3IT {
             for (int each = random.nextInt(STRIDE); each < addresses.size(); each += STRIDE) {
                 ask(tables.ram, config, addresses.get(each) & -WORD & (1L << INPUT_MOST) - 1);
             }
+            outcomes.add(table.pageSizes().get(0).toString());
             run.load(table.dumpTables(tables.ram));
         }
         interview.hold(MACHINE, run);
+        interview.requireOutcomes(outcomes);
     }
 }
