@@ -21,12 +21,24 @@ public final class TableRam {
     public static final PhysAddr START = new PhysAddr(0x10000000L);
     public static final long BYTES = Bytes.mib(256);
 
-    public final PhysicalMemory ram = new PhysicalMemory(List.of(new AddrRange<>(START, BYTES)));
-    final PageAllocator pages = new PageAllocator(List.of(new PageAllocator.Zone(
-            ZoneKind.NORMAL, new BuddyAllocator(START.pfn(), BYTES >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
-    final CacheMaintenance caches = new CacheMaintenance(new CacheHierarchy(
-            CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
-    public final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
+    public final PhysicalMemory ram;
+    final PageAllocator pages;
+    final CacheMaintenance caches;
+    public final TableMemory memory;
+
+    /** 256 MiB. */
+    public TableRam() {
+        this(START, BYTES);
+    }
+
+    TableRam(PhysAddr start, long bytes) {
+        ram = new PhysicalMemory(List.of(new AddrRange<>(start, bytes)));
+        pages = new PageAllocator(List.of(new PageAllocator.Zone(
+                ZoneKind.NORMAL, new BuddyAllocator(start.pfn(), bytes >>> PageSize.PAGE_SHIFT, TraceSink.NONE))));
+        caches = new CacheMaintenance(new CacheHierarchy(
+                CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
+        memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
+    }
 
     /** {@code pfn_valid}. */
     public boolean holds(long pfn) {
