@@ -28,6 +28,11 @@ public final class TableRam {
             CacheConfig.of(Bytes.kib(32), 4, 32), CacheConfig.of(Bytes.mib(1), 16, 32), ram, TraceSink.NONE));
     public final TableMemory memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
 
+    /** Pages that no table has. */
+    public long freePages() {
+        return pages.freeBytes() >>> PageSize.PAGE_SHIFT;
+    }
+
     /** {@code pfn_valid}. */
     public boolean holds(long pfn) {
         return ram.contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES);
