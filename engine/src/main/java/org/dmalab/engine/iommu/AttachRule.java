@@ -13,10 +13,13 @@ interface AttachRule {
         device.disconnect();
     }
 
-    /** A domain is made for devices behind {@code iommu} ({@code domain_init}); a failure if the hardware has no room for it. */
-    default Outcome<IommuDomain> made(Iommu iommu, IommuDomain domain) {
-        return Outcome.done(domain);
+    /** Whether the hardware behind {@code iommu} has room for one more domain ({@code domain_init}); a failure if not. */
+    default Outcome<Iommu> room(Iommu iommu) {
+        return Outcome.done(iommu);
     }
+
+    /** A domain is made for devices behind {@code iommu}, for which there was room. */
+    default void made(Iommu iommu, IommuDomain domain) {}
 
     static Outcome<Attachment> refused(Errno errno, String message, String why) {
         return Outcome.failed(new AttachRefusal(errno, message, why));

@@ -134,7 +134,7 @@ public final class Iommu {
     /** Lets the addresses of the ids of {@code through} pass, and forgets a domain that no other id has. */
     void disconnect(IommuFwspec.Interface through, IommuContext context) {
         IommuDomain left = context.domain();
-        silence(through);
+        silence(through, context);
         if (!streams.has(left) && walked.remove(left)) {
             left.detached(this);
             unit.detach(left);
@@ -143,9 +143,13 @@ public final class Iommu {
         }
     }
 
-    /** As {@link #disconnect}, but nobody in the kernel knows. */
-    void silence(IommuFwspec.Interface through) {
-        through.ids().forEach(id -> streams.set(id, null));
+    /** As {@link #disconnect}, but nobody in the kernel knows; ids that another domain has by now keep it. */
+    void silence(IommuFwspec.Interface through, IommuContext context) {
+        for (int id : through.ids()) {
+            if (context.equals(streams.get(id))) {
+                streams.set(id, null);
+            }
+        }
     }
 
     /** What its IO-TLB holds, and how often it had what was asked for. */

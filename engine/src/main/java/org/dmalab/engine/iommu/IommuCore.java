@@ -113,11 +113,13 @@ public final class IommuCore {
                             ? "the driver of " + model + " makes no domain of type " + type
                             : platform.era() + " knows no domain types: every domain is UNMANAGED"));
         }
-        return IommuDomain.create(
-                        domains, type, model, platform.era(), platform.trace(), flush -> table(iommu, type, flush))
-                .then(domain -> iommu.rule().made(iommu, domain))
+        return iommu.rule()
+                .room(iommu)
+                .then(room -> IommuDomain.create(
+                        domains, type, model, platform.era(), platform.trace(), flush -> table(iommu, type, flush)))
                 .then(domain -> {
                     domains++;
+                    iommu.rule().made(iommu, domain);
                     return Outcome.done(domain);
                 });
     }
@@ -173,8 +175,18 @@ public final class IommuCore {
         return Outcome.done(probed);
     }
 
-    /** A group made by hand ({@code iommu_group_alloc}, {@code iommu_group_add_device}), with the smallest free number. */
+    /**
+     * A group made by hand ({@code iommu_group_alloc}, {@code iommu_group_add_device}), with the smallest free number.
+     *
+     * @throws IllegalArgumentException if a device has no IOMMU, or a group already
+     */
     public IommuGroup group(List<IommuDevice> devices) {
+        for (IommuDevice device : devices) {
+            if (device.fwspec().isEmpty() || device.group().isPresent()) {
+                throw new IllegalArgumentException("devices must have an IOMMU and no group: " + device
+                        + device.group().map(group -> " is in " + group).orElse(" has no IOMMU"));
+            }
+        }
         IommuGroup group = new IommuGroup(groups.size(), platform.era());
         devices.forEach(group::add);
         groups.add(group);

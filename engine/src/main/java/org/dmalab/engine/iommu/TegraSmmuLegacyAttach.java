@@ -29,18 +29,21 @@ final class TegraSmmuLegacyAttach implements AttachRule {
     }
 
     @Override
-    public Outcome<IommuDomain> made(Iommu iommu, IommuDomain domain) {
-        if (iommu.freeBanks() == 0) {
-            return Outcome.failed(
-                    new AttachRefusal(
-                            Errno.EAGAIN,
-                            "no free AS",
-                            iommu.name() + " has " + iommu.banks()
-                                    + " address spaces, and each domain takes one when it is made: share a domain between devices"));
-        }
+    public Outcome<Iommu> room(Iommu iommu) {
+        return iommu.freeBanks() > 0
+                ? Outcome.done(iommu)
+                : Outcome.failed(
+                        new AttachRefusal(
+                                Errno.EAGAIN,
+                                "no free AS",
+                                iommu.name() + " has " + iommu.banks()
+                                        + " address spaces, and each domain takes one when it is made: share a domain between devices"));
+    }
+
+    @Override
+    public void made(Iommu iommu, IommuDomain domain) {
         int asid = iommu.bankFor(domain);
         assert asid < iommu.banks();
-        return Outcome.done(domain);
     }
 
     @Override
@@ -83,7 +86,7 @@ final class TegraSmmuLegacyAttach implements AttachRule {
 
     private static void clear(IommuDevice device, long mask) {
         eachRegister(device, (registers, offset) -> registers.set(offset, registers.read(offset) & ~mask));
-        device.fwspec().interfaces().forEach(each -> each.iommu().silence(each));
+        device.contexts().forEach((each, context) -> each.iommu().silence(each, context));
     }
 
     @Override

@@ -28,7 +28,11 @@ final class AttachTest {
     private static final PhysAddr PHYS = new PhysAddr(0x18000000L);
 
     private static void map(IommuDomain domain) {
-        assertFalse(domain.map(new DmaAddr(IOVA), PHYS, 0x1000, IommuProt.NONE).isFailed());
+        map(domain, IOVA);
+    }
+
+    private static void map(IommuDomain domain, long iova) {
+        assertFalse(domain.map(new DmaAddr(iova), PHYS, 0x1000, IommuProt.NONE).isFailed());
     }
 
     @Test
@@ -166,11 +170,13 @@ final class AttachTest {
         for (int i = 0; i < 4; i++) {
             assertEquals(i, bench.domain(none).id());
         }
+        long before = bench.ram.freePages();
         assertEquals(Errno.EAGAIN, errno(bench.core.allocDomain(none, DomainType.UNMANAGED)));
         IommuDevice dc = bench.device("dc", smmu, TegraSwgroup.DC.id());
         assertEquals(
                 "no free AS",
                 reason(bench.core.allocDomain(dc, DomainType.UNMANAGED)).message());
+        assertEquals(before, bench.ram.freePages(), "nothing is left behind");
         IommuBench other = new IommuBench(Era.V3_14);
         IommuDevice lost = other.device("lost", other.iommu("smmu", IommuModel.TEGRA30_SMMU));
         assertEquals(Errno.EINVAL, errno(other.domain(lost).attach(lost)));
@@ -219,6 +225,10 @@ final class AttachTest {
         assertEquals(Errno.EINVAL, errno(second.attach(dc)));
         assertEquals("dc is already attached", reason(first.attach(dc)).message());
         assertEquals(0, done(second.attach(gr2d)).returned());
+        assertSame(second, gart.domain());
+        assertSame(dc, done(dc.detach()));
+        map(second, 0x58000000L);
+        assertEquals(PHYS, done(old.access(gr2d, 0x58000000L, false)), "who came later stays");
 
         IommuBench later = new IommuBench(Era.V6_1);
         Iommu active = later.iommu("gart", IommuModel.TEGRA20_GART);
@@ -297,6 +307,9 @@ final class AttachTest {
         IommuDevice dsp = bench.device("dsp", Interface.only(bench.iommu("mmu_dsp", IommuModel.OMAP_MMU)));
         IommuDevice ipu = bench.device("ipu", Interface.only(bench.iommu("mmu_ipu", IommuModel.OMAP_MMU)));
         IommuGroup group = bench.core.group(List.of(dsp, ipu));
+        assertThrows(IllegalArgumentException.class, () -> bench.core.group(List.of(ipu)));
+        IommuDevice direct = bench.device("dss");
+        assertThrows(IllegalArgumentException.class, () -> bench.core.group(List.of(direct)));
         IommuDomain domain = bench.domain(dsp);
         assertEquals(Errno.EBUSY, errno(group.attach(domain)));
         assertEquals(modern ? List.of() : List.of(dsp), domain.devices());

@@ -69,6 +69,11 @@ final class FaultRegistersTest {
                         "\tLv1 entry: 0x0",
                         "Generating Kernel OOPS... because it is unrecoverable."),
                 fault.report().kernelLog());
+        FaultLog.Row row = bench.faults.rows().get(0);
+        assertEquals(
+                "fimc0 0x20001234 write translation, level 1",
+                String.join(" ", row.device(), row.iova().toString(), row.access(), row.fault()));
+        assertEquals("BUG", row.aftermath());
         registers.write(0x1C, 1);
         assertEquals(0, registers.read(0x18), "ones clear");
         registers.write(0x00, 5);

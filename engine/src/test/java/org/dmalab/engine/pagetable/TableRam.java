@@ -40,6 +40,11 @@ public final class TableRam {
         memory = new TableMemory(ram, pages, caches, GroundTruth.NONE, TraceSink.NONE);
     }
 
+    /** Pages that no table has. */
+    public long freePages() {
+        return pages.freeBytes() >>> PageSize.PAGE_SHIFT;
+    }
+
     /** {@code pfn_valid}. */
     public boolean holds(long pfn) {
         return ram.contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES);
