@@ -45,6 +45,9 @@ final class ExercisesTest {
                 "09-iova-fragmentation | exercise 1 | // your line here         | mine.free(camera); camera = mine.alloc(\"camera\", mib(500)); | passed",
                 "09-iova-fragmentation | exercise 1 | // your line here         | mine.free(display);        | not yet",
                 "09-iova-fragmentation | exercise 2 | .max(                      | .min(                      | passed",
+                "06-scatter-gather  | exercise 1 | scaler.maxSegSize(kib(64))   | scaler.maxSegSize(kib(8))  | passed",
+                "06-scatter-gather  | exercise 2 | camera.unmap(rx, rx.nents()) | camera.unmap(rx, 16)       | passed",
+                "06-scatter-gather  | exercise 2 | camera.unmap(rx, rx.nents()) | camera.unmap(rx, 15)       | not yet",
                 "10-cma             | exercise 1 | files.free(0, 1)             | files.free(10_000, 1)      | passed",
                 "10-cma             | exercise 2 | pages = 0; long distance = 0 | pages = 1280; long distance = 256 | passed",
             })
