@@ -156,6 +156,12 @@ abstract class IoPgtable implements PageTable {
                 new IoPgtableRefusal.Exists(new DmaAddr(iova), new PageSize(shift), level, new PhysAddr(at), word));
     }
 
+    /** The page is larger than what a word of the first table covers, {@code 1 << largest} bytes: the driver warns. */
+    final long refuseTooLarge(long iova, int shift, int largest) {
+        warnings++;
+        return refuse(new IoPgtableRefusal.TooLarge(new DmaAddr(iova), new PageSize(shift), new PageSize(largest)));
+    }
+
     /** The driver warns that there is nothing to unmap; 0, for {@link #unmapRun} to return. */
     final long warned() {
         warnings++;

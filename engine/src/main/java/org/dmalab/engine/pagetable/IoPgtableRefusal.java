@@ -39,6 +39,32 @@ public sealed interface IoPgtableRefusal extends Reason {
     }
 
     /**
+     * A page is larger than what a word of the first table covers. The driver looks for its level downwards and gives up at the
+     * last one; the tables that it made on its way stay.
+     *
+     * @param iova the page to be entered
+     * @param asked its size
+     * @param largest what a word of the first table covers
+     */
+    record TooLarge(DmaAddr iova, PageSize asked, PageSize largest) implements IoPgtableRefusal {
+        @Override
+        public Errno errno() {
+            return Errno.EINVAL;
+        }
+
+        @Override
+        public String message() {
+            return "io-pgtable: no level has pages of " + asked + " [iova=" + iova + "]";
+        }
+
+        @Override
+        public String explain() {
+            return "asked to map " + asked + " at IOVA " + iova + "; a word of this table's first level covers "
+                    + largest + ": map smaller pages, or make the table for more input bits";
+        }
+    }
+
+    /**
      * An address has more bits than the table was made for.
      *
      * @param iova the page to be entered

@@ -153,6 +153,9 @@ public final class LpaeTable extends IoPgtable {
             slot = slot(target(nearLink), iova, shift);
         }
         while (at != shift) {
+            if (level == LAST_LEVEL) {
+                return refuseTooLarge(iova, shift, startShift);
+            }
             long word = read(slot);
             long table;
             if (word == 0) {
@@ -247,7 +250,7 @@ public final class LpaeTable extends IoPgtable {
         }
         while (at != shift) {
             long word = read(slot);
-            if (word == 0) {
+            if (word == 0 || level == LAST_LEVEL) {
                 return warned();
             }
             if (LongDescriptor.isLeaf(level, word)) {

@@ -46,6 +46,19 @@ final class IoPgtableTest {
     }
 
     @Test
+    void mapAndUnmap_pageLargerThanAnyLevel_endsAtTheLastLevel() {
+        IoPgtableConfig config = IoPgtableConfig.of(IoPgtableFormat.SIZES_4K, 30, 40);
+        LpaeTable table = TableRam.made(LpaeTable.create(ram.memory, LpaeFormat.ARM_32_S1, config, FlushOps.NONE));
+        PageSize gib = new PageSize(30);
+        assertEquals(0, table.map(new DmaAddr(0), new PhysAddr(0), gib, 1, IommuProt.READ_WRITE));
+        assertEquals(Errno.EINVAL, table.refusal().errno());
+        map(table, 0, 0x50000000, PageSize.SMALL_4K);
+        assertEquals(0, table.unmap(new DmaAddr(0), gib, 1));
+        assertEquals("50000042", walk(table, 0x42));
+        assertEquals(2, table.warnings());
+    }
+
+    @Test
     void unmap_ofAPartOfASection_losesWhereTheRestLed() {
         V7sTable table = v7s(V7S);
         map(table, 0x100000, 0x50000000, PageSize.SECTION_1M);

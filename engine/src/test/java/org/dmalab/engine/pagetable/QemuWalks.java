@@ -157,7 +157,7 @@ enum QemuWalks {
     /** What a driver would ask a table for. */
     IoPgtableConfig randomDriver(SplittableRandom random) {
         if (isAarch32()) {
-            int ias = isStage2() ? 32 + random.nextInt(9) : 31 + random.nextInt(2);
+            int ias = isStage2() ? 32 + random.nextInt(9) : 30 + random.nextInt(3);
             return IoPgtableConfig.of(IoPgtableFormat.SIZES_4K, ias, 40);
         }
         long sizes = List.of(IoPgtableFormat.SIZES_4K, IoPgtableFormat.SIZES_16K, IoPgtableFormat.SIZES_64K)
