@@ -219,7 +219,12 @@ public final class Soc {
 
     /** An empty domain for devices like {@code device}, to be filled by the IOMMU-API ({@code iommu_domain_alloc}). */
     public IommuDomain iommuDomain(DmaDevice device) {
-        return tryIommuDomain(device, DomainType.UNMANAGED).orElseThrow(DmaFailure::new);
+        return iommuDomain(device, DomainType.UNMANAGED);
+    }
+
+    /** {@link #tryIommuDomain}, or a {@link DmaFailure}. */
+    public IommuDomain iommuDomain(DmaDevice device, DomainType type) {
+        return tryIommuDomain(device, type).orElseThrow(DmaFailure::new);
     }
 
     /** An empty domain of that type for devices like {@code device} ({@code iommu_domain_alloc}). */

@@ -138,8 +138,10 @@ public final class Iommu {
         if (!streams.has(left) && walked.remove(left)) {
             left.detached(this);
             unit.detach(left);
-            faults.disconnected(context);
             domain = domain == left ? null : domain;
+        }
+        if (!streams.hasBank(context.bank())) {
+            faults.disconnected(context);
         }
     }
 

@@ -23,6 +23,11 @@ final class StreamTable {
         contexts[id] = context;
     }
 
+    /** Whether some id has a context in {@code bank}. */
+    boolean hasBank(int bank) {
+        return Arrays.stream(contexts).anyMatch(context -> context != null && context.bank() == bank);
+    }
+
     /** Whether some id has {@code domain}. */
     boolean has(IommuDomain domain) {
         return Arrays.stream(contexts).anyMatch(context -> context != null && context.domain() == domain);
