@@ -7,6 +7,7 @@ import java.util.Map;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
+import org.dmalab.engine.iommu.DefaultTranslation;
 import org.dmalab.engine.iommu.FaultLog;
 import org.dmalab.engine.iommu.Iommu;
 import org.dmalab.engine.iommu.IommuCore;
@@ -26,7 +27,7 @@ final class BoardIommus {
                 hardware.ram(), booted.memory().pages(), hardware.maintenance(), hardware.truth(), hardware.trace());
         this.core = new IommuCore(new IommuCore.Platform(
                 choices.era(),
-                choices.translation(),
+                DefaultTranslation.STRICT,
                 tables,
                 hardware.ram(),
                 pfn -> hardware.ram().contains(PhysAddr.ofPfn(pfn), PageSize.PAGE_BYTES),

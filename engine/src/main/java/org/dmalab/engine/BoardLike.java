@@ -99,8 +99,9 @@ final class BoardLike {
     private Board arm64() {
         List<AddrRange<PhysAddr>> banks = new ArrayList<>();
         long dmaEnd = bytes(ZoneKind.DMA);
-        long dma32 = dmaEnd == 0 ? 0 : Math.max(dmaEnd, Bytes.gib(1));
-        if (dmaEnd > Bytes.gib(4) || bytes(ZoneKind.DMA32) > Bytes.gib(4) - dma32) {
+        long room = Bytes.gib(4) - bytes(ZoneKind.DMA32);
+        long dma32 = dmaEnd == 0 ? 0 : Math.max(dmaEnd, Math.min(Bytes.gib(1), room));
+        if (dma32 > room) {
             throw new IllegalArgumentException("DMA and DMA32 must lie below 4 GiB: " + bytesOf);
         }
         add(banks, 0, dmaEnd);

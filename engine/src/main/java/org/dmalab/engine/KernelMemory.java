@@ -1,8 +1,10 @@
 package org.dmalab.engine;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PageSize;
@@ -12,6 +14,7 @@ import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.BuddyRules;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.CmaReservations;
+import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.MovableOwner;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageCopy;
@@ -30,6 +33,8 @@ final class KernelMemory {
     private final PageAllocator pages;
     private final PageFrames frames;
     private final List<CmaArea> areas;
+    /** What {@link #allocPage} gave and nobody gave back. */
+    private final Set<PhysAddr> driverPages = new HashSet<>();
 
     KernelMemory(Board.Memory memory, MemoryLayout layout, Era era, PageCopy copy, TraceSink trace) {
         List<PageAllocator.Zone> zones = layout.zones()
@@ -80,6 +85,13 @@ final class KernelMemory {
         assert area.name().equals(name);
     }
 
+    /** {@link Soc#allocPage}. */
+    PhysAddr allocPage() {
+        PhysAddr page = pages.alloc(0, Gfp.KERNEL).orElseThrow(DmaFailure::new);
+        driverPages.add(page);
+        return page;
+    }
+
     /** {@link Soc#free}. */
     void free(PhysAddr page) {
         if (!PageSize.SMALL_4K.isAligned(page.value())) {
@@ -95,7 +107,12 @@ final class KernelMemory {
         user.ifPresent(owner -> {
             throw new IllegalArgumentException("page at " + page + " belongs to " + owner + ", who gives it back");
         });
+        if (!driverPages.contains(page)) {
+            throw new IllegalArgumentException("page must be one that allocPage() gave and that is still allocated: "
+                    + page + "; tables, buffers and the kernel's own pages are given back by whoever has them");
+        }
         pages.free(page, 0);
+        driverPages.remove(page);
     }
 
     /** The page allocator. */

@@ -39,7 +39,6 @@ import org.dmalab.engine.iommu.IommuDevice;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.memory.CmaArea;
 import org.dmalab.engine.memory.FragmentationSnapshot;
-import org.dmalab.engine.memory.Gfp;
 import org.dmalab.engine.memory.MovablePages;
 import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageFrames;
@@ -446,13 +445,13 @@ public final class Soc {
 
     /** One page of lowmem for a driver's own use ({@code __get_free_page}); the kernel sees it at its linear address. */
     public PhysAddr allocPage() {
-        return pages().alloc(0, Gfp.KERNEL).orElseThrow(DmaFailure::new);
+        return booted.memory().allocPage();
     }
 
     /**
      * Gives a page of {@link #allocPage} back ({@code free_page}).
      *
-     * @throws IllegalArgumentException if it is not allocated, or belongs to a user of movable pages or a CMA area
+     * @throws IllegalArgumentException if it is none that {@link #allocPage} gave, or was given back
      */
     public void free(PhysAddr page) {
         booted.memory().free(Objects.requireNonNull(page, "page"));

@@ -13,7 +13,6 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.CacheTopology;
 import org.dmalab.engine.cost.CostModel;
-import org.dmalab.engine.iommu.DefaultTranslation;
 import org.dmalab.engine.memory.BuddyAllocator;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,6 @@ public abstract class SocBuilder<S> {
     private AttributePolicy policy = AttributePolicy.MAINLINE;
     private @Nullable CoherentMapping coherentMapping;
     private long atomicPoolBytes;
-    private DefaultTranslation translation = DefaultTranslation.STRICT;
 
     SocBuilder(Board board) {
         this.board = board;
@@ -47,11 +45,6 @@ public abstract class SocBuilder<S> {
         policy = choices.policy;
         coherentMapping = choices.coherentMapping;
         atomicPoolBytes = choices.atomicPoolBytes;
-        translation = choices.translation;
-    }
-
-    DefaultTranslation translation() {
-        return translation;
     }
 
     long atomicPoolBytes() {
@@ -91,21 +84,6 @@ public abstract class SocBuilder<S> {
                     "era must be V3_6 or V3_14, whose ARM backends are modelled: " + version.name());
         }
         era = version;
-        return this;
-    }
-
-    /**
-     * The domain that devices get before a driver asks ({@code iommu.passthrough=}, {@code iommu.strict=}).
-     *
-     * @throws IllegalArgumentException before Linux 6.1: up to 3.14 a device is attached to what its driver asks for
-     */
-    public SocBuilder<S> translation(DefaultTranslation choice) {
-        Objects.requireNonNull(choice, "choice");
-        if (!era.atLeast(Era.V6_1)) {
-            throw new IllegalArgumentException("era must be V6_1 or later, which has default domains: " + era.name()
-                    + " attaches a device to the domain that its driver asks for, and to none before");
-        }
-        translation = choice;
         return this;
     }
 

@@ -13,7 +13,6 @@ import org.dmalab.engine.arm.DmaIommuMapping;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
-import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PhysAddr;
@@ -23,8 +22,6 @@ import org.dmalab.engine.dma.DmaDevice;
 import org.dmalab.engine.dma.DmaFailure;
 import org.dmalab.engine.dma.DmaMapping;
 import org.dmalab.engine.iommu.Attachment;
-import org.dmalab.engine.iommu.DefaultTranslation;
-import org.dmalab.engine.iommu.DomainType;
 import org.dmalab.engine.iommu.FaultReport.Aftermath;
 import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iommu.IommuFault;
@@ -201,24 +198,6 @@ final class SocIommuTest {
         assertEquals(4, gr2d.read(page.dmaAddr(), 4).length, "a GART knows no devices");
         assertTrue(gr2d.tryRead(page.dmaAddr().plus(4096), 4).isFailed());
         assertEquals(4, gr2d.read(new DmaAddr(0x1000000L), 4).length);
-    }
-
-    @Test
-    void translation_isRefusedWhereTheKernelHasNoDefaultDomains() {
-        SocBuilder<Soc> builder = Soc.of(Boards.tegra30());
-        String message = String.valueOf(
-                assertThrows(IllegalArgumentException.class, () -> builder.translation(DefaultTranslation.LAZY))
-                        .getMessage());
-        assertTrue(message.startsWith("era must be V6_1 or later, which has default domains: V3_14 "), message);
-        Soc soc = builder.era(Era.V3_6).build();
-        assertEquals(
-                Errno.ENOMEM,
-                reason(soc.tryIommuDomain(soc.device("dc"), DomainType.IDENTITY))
-                        .errno());
-        assertTrue(soc.device("dc").iommuGroup().isEmpty());
-        String unknown = String.valueOf(assertThrows(IllegalArgumentException.class, () -> soc.iommu("smmu9"))
-                .getMessage());
-        assertEquals("board tegra30 has no IOMMU smmu9; it has smmu", unknown);
     }
 
     @Test

@@ -21,49 +21,71 @@ final class FormerMappingsTest {
     private final AtomicLong nanos = new AtomicLong();
     private final FormerMappings former = new FormerMappings(nanos::get);
 
+    /** As the DMA-API ends a mapping: its range leaves the table, then the mapping is given up. */
+    private void unmapped(BusMaster master, long address, long bytes) {
+        former.iommuUnmapped(3, address, bytes);
+        former.dmaUnmapped(master, address, bytes, DmaDirection.TO_DEVICE, NONE);
+    }
+
+    private void freed(BusMaster master, long address, long bytes) {
+        former.iommuUnmapped(3, address, bytes);
+        former.dmaFreed(master, address, bytes, 0, NONE);
+    }
+
     private Optional<String> at(long iova, BusMaster... sharing) {
         return former.last(List.of(sharing), 3, new DmaAddr(iova));
     }
 
     @Test
     void last_ofThoseThatShare_isToldWithItsAge() {
-        former.dmaUnmapped(CAMERA, 0x20000000L, 4096, DmaDirection.TO_DEVICE, NONE);
+        unmapped(CAMERA, 0x20000000L, 4096);
         nanos.set(31_000);
-        former.dmaFreed(MIXER, 0x20000000L, 8192, 0, NONE);
         assertEquals(
                 Optional.of("unmapped 31 µs ago, was fimc0 map TO_DEVICE, 4096 bytes at 0x20000000"),
                 at(0x20000FFFL, CAMERA));
+        freed(MIXER, 0x20000000L, 8192);
         assertEquals(
                 Optional.of("unmapped 0 ns ago, was mixer alloc, 8192 bytes at 0x20000000"),
                 at(0x20000000L, CAMERA, MIXER));
-        assertEquals(Optional.empty(), at(0x20001000L, CAMERA));
-        assertEquals(Optional.empty(), at(0x20000000L));
+        assertEquals(Optional.empty(), at(0x20002000L, CAMERA));
     }
 
     @Test
-    void iommuUnmap_countsForItsDomainOnly_andAfterWhatTheDmaApiKnows() {
+    void last_ofTheIommuApi_isNotTheDmaApisBeforeIt() {
+        unmapped(CAMERA, 0x20000000L, 4096);
+        nanos.set(3_200_000);
         former.iommuUnmapped(3, 0x20000000L, 4096);
-        former.iommuUnmapped(4, 0x30000000L, 4096);
-        former.iommuUnmapped(3, 0x40000000L, 0);
         assertEquals(
                 Optional.of("unmapped 0 ns ago, was mapped by the IOMMU-API, 4096 bytes at 0x20000000"),
                 at(0x20000000L, CAMERA));
-        assertEquals(Optional.empty(), at(0x30000000L, CAMERA));
+    }
+
+    @Test
+    void last_domainThatNeverHadTheAddress_hasNothingToTell() {
+        former.iommuUnmapped(4, 0x20000000L, 4096);
+        former.dmaUnmapped(CAMERA, 0x20000000L, 4096, DmaDirection.TO_DEVICE, NONE);
+        former.iommuUnmapped(3, 0x40000000L, 0);
+        assertEquals(Optional.empty(), at(0x20000000L, CAMERA));
         assertEquals(Optional.empty(), at(0x40000000L, CAMERA));
-        former.dmaFreed(CAMERA, 0x20000000L, 4096, 0, NONE);
+    }
+
+    @Test
+    void last_mappingThatEndsInAPage_hasTheWholePage() {
         former.iommuUnmapped(3, 0x20000000L, 4096);
+        former.dmaUnmapped(CAMERA, 0x20000200L, 16, DmaDirection.TO_DEVICE, NONE);
         assertEquals(
-                Optional.of("unmapped 0 ns ago, was fimc0 alloc, 4096 bytes at 0x20000000"), at(0x20000000L, CAMERA));
+                Optional.of("unmapped 0 ns ago, was fimc0 map TO_DEVICE, 16 bytes at 0x20000200"),
+                at(0x20000800L, CAMERA));
     }
 
     @Test
     void theOldest_areForgotten() {
-        former.dmaFreed(CAMERA, 0x20000000L, 4096, 0, NONE);
+        freed(CAMERA, 0x20000000L, 4096);
         for (int i = 1; i <= 4095; i++) {
-            former.dmaFreed(CAMERA, 0x30000000L, 4096, 0, NONE);
+            freed(CAMERA, 0x30000000L, 4096);
         }
         assertTrue(at(0x20000000L, CAMERA).isPresent());
-        former.dmaFreed(CAMERA, 0x30000000L, 4096, 0, NONE);
+        freed(CAMERA, 0x30000000L, 4096);
         assertEquals(Optional.empty(), at(0x20000000L, CAMERA));
     }
 }
