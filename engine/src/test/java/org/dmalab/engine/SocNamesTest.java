@@ -38,7 +38,6 @@ final class SocNamesTest {
         assertEquals(1, cache.alloc(1));
         PhysAddr owned = PhysAddr.ofPfn(cache.pfns().findFirst().orElseThrow());
         PhysAddr contiguous = soc.cma().alloc(16, 4, "decoder").orElseThrow(DmaFailure::new);
-        String before = soc.proc().pagetypeinfo();
         assertTrue(refusal(() -> soc.free(page.plus(4))).contains("page must be page-aligned"));
         assertTrue(refusal(() -> soc.free(owned)).contains("belongs to page cache"));
         assertTrue(refusal(() -> soc.free(contiguous)).contains("an allocation of [CMA \"reserved\""));
@@ -48,6 +47,7 @@ final class SocNamesTest {
         assertTrue(refusal(() -> soc.free(buffer.pages().page(0))).contains("one that allocPage() gave"));
         assertTrue(refusal(() -> soc.free(table)).contains("one that allocPage() gave"));
         soc.device("fimc0").free(buffer);
+        String before = soc.proc().pagetypeinfo();
         soc.free(page);
         String after = soc.proc().pagetypeinfo();
         assertThrows(IllegalArgumentException.class, () -> soc.free(page), "twice");
