@@ -50,6 +50,12 @@ public abstract class SocBuilder<S> {
         translation = choices.translation;
     }
 
+    /** {@code exynos4412, Linux 3.14, mainline's attributes}: to be built. */
+    @Override
+    public String toString() {
+        return board.name() + ", " + era + ", " + policy + ", " + coherentMapping() + ": not built yet";
+    }
+
     DefaultTranslation translation() {
         return translation;
     }
