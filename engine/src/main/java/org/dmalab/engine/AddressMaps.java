@@ -20,6 +20,7 @@ import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
 import org.dmalab.engine.memory.ReservedMemory;
 import org.dmalab.engine.memory.ZoneKind;
+import org.dmalab.engine.pagetable.Access;
 
 /** Draws up the address maps of a machine. */
 final class AddressMaps {
@@ -132,13 +133,24 @@ final class AddressMaps {
                     entry.kind() == IovaMap.Kind.RESERVED ? Kind.RESERVED : Kind.WINDOW,
                     ""));
         }
-        mapped.holes().forEach(hole -> areas.add(new AddressMap.Area(hole, "not mapped", Kind.HOLE, "")));
+        List<IovaMap.Entry> all = new ArrayList<>(mapped.entries());
+        for (TablePages.Run run : TablePages.besides(
+                device.iommu().domain().orElseThrow(), mapped.entries(), List.of(Access.READ, Access.WRITE))) {
+            AddrRange<DmaAddr> range = new AddrRange<>(run.iova(), run.bytes());
+            areas.add(new AddressMap.Area(range, "IOMMU-API", Kind.WINDOW, ""));
+            all.add(new IovaMap.Entry(IovaMap.Kind.MAPPED, range, device.name(), "IOMMU-API", "", 0));
+        }
+        IovaMap whole =
+                new IovaMap(mapped.title(), mapped.window(), all, mapped.moment(), mapped.source(), mapped.mark());
+        whole.holes().forEach(hole -> areas.add(new AddressMap.Area(hole, "not mapped", Kind.HOLE, "")));
         areas.sort(byStart());
         long inPage = phys.value() & (PageSize.PAGE_BYTES - 1);
         FrameIndex page = new FrameIndex(PageArray.of(phys.pfn()));
         for (Sightings view : new DeviceViews(List.of(device), machine.turns()).of(page)) {
             for (int i = 0; i < view.count(); i++) {
-                marks.add(new Mark(view.address(view.start(i) + inPage), THE_BYTE));
+                marks.add(new Mark(
+                        view.address(view.start(i) + inPage),
+                        view.isStale() ? THE_BYTE + ", by a stale IO-TLB entry" : THE_BYTE));
             }
         }
         return new Strip(device.name(), areas, marks);

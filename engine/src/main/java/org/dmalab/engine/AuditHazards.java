@@ -2,6 +2,8 @@ package org.dmalab.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.dmalab.engine.arm.ArmDmaOps;
 import org.dmalab.engine.base.MemoryType;
 import org.dmalab.engine.base.PageSize;
@@ -12,6 +14,7 @@ import org.dmalab.engine.cache.Indexing;
 import org.dmalab.engine.cpu.Alias;
 import org.dmalab.engine.dma.AliasAudit;
 import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.memory.PageAllocator;
 import org.dmalab.engine.memory.PageArray;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,8 @@ final class AuditHazards {
     private int synonym;
     private @Nullable Alias other;
     private @Nullable DmaDevice claims;
+    private final List<String> stale = new ArrayList<>();
+    private final Map<Integer, String> reachers = new TreeMap<>();
 
     AuditHazards(Machine machine, PageArray pages, AuditedPages audited) {
         this.machine = machine;
@@ -45,7 +50,9 @@ final class AuditHazards {
     /** A mapping is found. */
     void found(Sightings view) {
         staleBytes.found(view);
-        view.device().ifPresentOrElse(this::device, () -> view.type().ifPresent(type -> cpu(view, type)));
+        view.device()
+                .ifPresentOrElse(
+                        device -> device(view, device), () -> view.type().ifPresent(type -> cpu(view, type)));
     }
 
     private void cpu(Sightings view, MemoryType type) {
@@ -80,7 +87,44 @@ final class AuditHazards {
         return (virt >>> PageSize.PAGE_SHIFT) & (inner.colours() - 1);
     }
 
-    private void device(DmaDevice device) {
+    private void reached(Sightings view, DmaDevice device) {
+        for (int i = 0; i < view.count(); i++) {
+            long from = view.start(i);
+            reachers.putIfAbsent(view.place(i), view.who() + " at " + view.address(from));
+        }
+        if (view.isStale()) {
+            stale.add(device.name() + " still reaches "
+                    + (view.count() == 1
+                            ? "the page at " + pages.page(view.place(0))
+                            : view.count() + " pages, the first at " + pages.page(view.place(0)))
+                    + " through a stale IO-TLB entry at "
+                    + view.address(view.start(0))
+                    + ": it was unmapped without a sync; gather.sync() must come after unmap and before the page is"
+                    + " somebody else's");
+        }
+    }
+
+    /** About the first free page that a device reaches. */
+    private void free(List<String> sentences) {
+        for (Map.Entry<Integer, String> reached : reachers.entrySet()) {
+            PhysAddr page = pages.page(reached.getKey());
+            if (isFree(page)) {
+                sentences.add("the page at " + page + " is free, and a device still reaches it (" + reached.getValue()
+                        + "): whoever gets it next shares it with the device; unmap, and sync, before free");
+                return;
+            }
+        }
+    }
+
+    private boolean isFree(PhysAddr page) {
+        return machine.pages().zones().stream()
+                .map(PageAllocator.Zone::buddy)
+                .filter(buddy -> page.pfn() >= buddy.startPfn() && page.pfn() < buddy.startPfn() + buddy.pages())
+                .anyMatch(buddy -> buddy.isFree(page.pfn()));
+    }
+
+    private void device(Sightings view, DmaDevice device) {
+        reached(view, device);
         boolean trusted = device.ops() instanceof ArmDmaOps ops && ops.isCoherent();
         if (claims == null && trusted && !device.port().isSnooped()) {
             claims = device;
@@ -90,6 +134,8 @@ final class AuditHazards {
     /** The sentences about {@code [start, start + bytes)}, to which {@code aliases} lead. */
     List<String> sentences(PhysAddr start, long bytes, List<AliasAudit.Alias> aliases) {
         List<String> sentences = new ArrayList<>(staleBytes.sentences(aliases));
+        sentences.addAll(stale);
+        free(sentences);
         if (mismatch < pages.count()) {
             sentences.add(mismatched(pages.page(mismatch), cached[mismatch], uncached[mismatch]));
         }

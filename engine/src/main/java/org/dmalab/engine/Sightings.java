@@ -15,25 +15,33 @@ final class Sightings {
     private final Optional<MemoryType> type;
     private final Optional<DmaDevice> device;
     private final LongPredicate reads;
+    private final boolean stale;
     private int[] places = new int[1];
     private long[] starts = new long[1];
     private int count;
 
-    private Sightings(String who, Optional<MemoryType> type, Optional<DmaDevice> device, LongPredicate reads) {
+    private Sightings(
+            String who, Optional<MemoryType> type, Optional<DmaDevice> device, LongPredicate reads, boolean stale) {
         this.who = who;
         this.reads = reads;
+        this.stale = stale;
         this.type = type;
         this.device = device;
     }
 
     /** A mapping of virtual addresses, {@code type} being how the CPU treats accesses. */
     static Sightings ofCpu(String who, MemoryType type) {
-        return new Sightings(who, Optional.of(type), Optional.empty(), none -> false);
+        return new Sightings(who, Optional.of(type), Optional.empty(), none -> false, false);
     }
 
     /** A mapping of DMA addresses; {@code reads} tells which of them the device may read now. */
     static Sightings ofDevice(String who, DmaDevice device, LongPredicate reads) {
-        return new Sightings(who, Optional.empty(), Optional.of(device), reads);
+        return new Sightings(who, Optional.empty(), Optional.of(device), reads, false);
+    }
+
+    /** What an IO-TLB knows and the table no longer says: nobody's turn to read. */
+    static Sightings ofStaleEntry(String who, DmaDevice device) {
+        return new Sightings(who, Optional.empty(), Optional.of(device), none -> false, true);
     }
 
     /** Notes that the page at {@code place} of those looked at is seen at {@code start}. */
@@ -64,6 +72,11 @@ final class Sightings {
     /** Whether it is a device's turn to read the byte at {@code address} of this mapping. */
     boolean mayRead(long address) {
         return reads.test(address);
+    }
+
+    /** Whether an IO-TLB entry is all that leads there. */
+    boolean isStale() {
+        return stale;
     }
 
     /** How many pages are seen; one that is mapped twice counts twice. */

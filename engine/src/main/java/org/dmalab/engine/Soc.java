@@ -216,18 +216,21 @@ public final class Soc {
         return devices.iommus().core().faults();
     }
 
-    /** An empty domain for devices like {@code device}, to be filled by the IOMMU-API ({@code iommu_domain_alloc}). */
-    public IommuDomain iommuDomain(DmaDevice device) {
-        return iommuDomain(device, DomainType.UNMANAGED);
+    /**
+     * A new, empty domain for devices like {@code device}, to be filled by the IOMMU-API ({@code iommu_domain_alloc}). The one that
+     * translates for it now is {@link DmaDevice#iommuDomain}.
+     */
+    public IommuDomain allocIommuDomain(DmaDevice device) {
+        return allocIommuDomain(device, DomainType.UNMANAGED);
     }
 
-    /** {@link #tryIommuDomain}, or a {@link DmaFailure}. */
-    public IommuDomain iommuDomain(DmaDevice device, DomainType type) {
-        return tryIommuDomain(device, type).orElseThrow(DmaFailure::new);
+    /** {@link #tryAllocIommuDomain}, or a {@link DmaFailure}. */
+    public IommuDomain allocIommuDomain(DmaDevice device, DomainType type) {
+        return tryAllocIommuDomain(device, type).orElseThrow(DmaFailure::new);
     }
 
     /** An empty domain of that type for devices like {@code device} ({@code iommu_domain_alloc}). */
-    public Outcome<IommuDomain> tryIommuDomain(DmaDevice device, DomainType type) {
+    public Outcome<IommuDomain> tryAllocIommuDomain(DmaDevice device, DomainType type) {
         return devices.iommus()
                 .core()
                 .allocDomain(Objects.requireNonNull(device, DEVICE).iommu(), Objects.requireNonNull(type, "type"));
@@ -253,8 +256,8 @@ public final class Soc {
      * Gives {@code device} its addresses from {@code mapping} and lets its domain translate them
      * ({@code arm_iommu_attach_device}).
      *
-     * @return what its IOMMU's driver answers; if that is not 0, nothing has changed for the DMA-API
-     * @throws IllegalArgumentException while buffers or mappings of it are alive
+     * @return what its IOMMU's driver answers; if that is not 0, nothing has changed for the DMA-API. EBUSY if the driver would
+     *     attach it while buffers or mappings of it are alive
      */
     public Outcome<Attachment> tryAttach(DmaDevice device, DmaIommuMapping mapping) {
         return devices.attach(Objects.requireNonNull(device, DEVICE), Objects.requireNonNull(mapping, "mapping"));
@@ -269,7 +272,7 @@ public final class Soc {
     /**
      * Takes {@code device} out of its mapping ({@code arm_iommu_detach_device}): it is not translated any more.
      *
-     * @throws IllegalArgumentException while buffers or mappings of it are alive
+     * @return EINVAL if it is in none, EBUSY while buffers or mappings of it are alive
      */
     public Outcome<IommuDevice> tryDetach(DmaDevice device) {
         return devices.detach(Objects.requireNonNull(device, DEVICE));

@@ -47,6 +47,12 @@ public abstract class SocBuilder<S> {
         atomicPoolBytes = choices.atomicPoolBytes;
     }
 
+    /** {@code exynos4412, Linux 3.14, mainline's attributes}: to be built. */
+    @Override
+    public String toString() {
+        return board.name() + ", " + era + ", " + policy + ", " + coherentMapping() + ": not built yet";
+    }
+
     long atomicPoolBytes() {
         return atomicPoolBytes;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dmalab.engine.base.CpuId;
+import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.cache.LineCopy;
@@ -20,14 +21,18 @@ import org.dmalab.engine.dma.CopyTimeline;
 import org.dmalab.engine.dma.CopyTimeline.Copy;
 import org.dmalab.engine.dma.CopyTimeline.State;
 import org.dmalab.engine.dma.DmaDevice;
+import org.dmalab.engine.memory.PageArray;
+import org.dmalab.engine.pagetable.Access;
 
 /**
  * Follows a few bytes of RAM through an experiment: after each step, what every cache holds of them, what RAM has, and what
- * each reader would get. Looking changes nothing.
+ * each reader would get; a device whose IOMMU leads nowhere near them gets nothing, and one that only a stale IO-TLB entry lets
+ * through is told apart. Looking changes nothing.
  */
 public final class Watch {
     private static final int MOST_BYTES = 16;
     private static final String RAM = "RAM";
+    private static final String READS = " reads";
     /** Stands for a zero among printable bytes; no ASCII character, so that it is never one of the bytes. */
     private static final char DOT = 0xB7;
 
@@ -86,9 +91,32 @@ public final class Watch {
             if (device.port().isSnooped()) {
                 machine.caches().peekCoherent(start, seen, 0, bytes);
             }
-            devices.put(device.name() + " reads", copy(seen, truth, false));
+            Copy copy = copy(seen, truth, false);
+            Copy absent = new Copy(State.ABSENT, "");
+            boolean translated = device.iommu().domain().isPresent();
+            List<Sightings> ways = translated ? ways(device) : List.of();
+            boolean reaches = !translated || ways.stream().anyMatch(way -> !way.isStale()) || passesAsItIs(device);
+            devices.put(device.name() + READS, reaches ? copy : absent);
+            if (ways.stream().anyMatch(Sightings::isStale)) {
+                devices.put(device.name() + "'s stale IO-TLB" + READS, copy);
+            }
         }
         moments.add(new Moment(what, text(truth), reading, held, devices));
+    }
+
+    /** By which of its addresses {@code device} may read the page of the bytes. */
+    private List<Sightings> ways(DmaDevice device) {
+        FrameIndex page = new FrameIndex(PageArray.of(start.pfn()));
+        return new DeviceViews(List.of(device), machine.turns(), List.of(Access.READ)).of(page);
+    }
+
+    /** Whether the IOMMU of {@code device} leaves the physical address as it is: past a GART's aperture, in Tegra30's vacant words. */
+    private boolean passesAsItIs(DmaDevice device) {
+        return device.iommu()
+                .domain()
+                .filter(domain -> domain.translate(new DmaAddr(start.value()))
+                        .fold(page -> page.address().equals(start), fault -> false))
+                .isPresent();
     }
 
     /** Every place that holds any of the bytes; what a place does not hold is filled in from memory, which is behind it. */

@@ -109,7 +109,7 @@ final class SocIommuTest {
     void faultAfterIommuUnmap_isToldByTheDomain() {
         Soc soc = Soc.omap4430();
         DmaDevice dsp = soc.device("dsp");
-        IommuDomain domain = soc.iommuDomain(dsp);
+        IommuDomain domain = soc.allocIommuDomain(dsp);
         assertEquals(0, done(domain.attach(dsp.iommu())).returned());
         DmaAddr da = new DmaAddr(0x20000000L);
         assertEquals(
@@ -130,15 +130,19 @@ final class SocIommuTest {
         DmaIommuMapping mapping = soc.createMapping(dsp, WINDOW, 0);
         DmaMapping before = dsp.map(soc.allocPage(), 4096, TO_DEVICE);
         assertEquals(before.phys().value(), before.dmaAddr().value());
-        assertThrows(IllegalArgumentException.class, () -> soc.tryAttach(dsp, mapping));
-        assertTrue(dsp.iommu().domain().isEmpty());
+        Reason busy = reason(soc.tryAttach(dsp, mapping));
+        assertEquals("arm_iommu_attach_device: " + Errno.EBUSY.text() + " [device=dsp] [alive=1]", busy.message());
+        assertTrue(dsp.iommuDomain().isEmpty());
+        assertTrue(mapping.domain().devices().isEmpty());
+        assertTrue(dsp.toString().contains(" (bypass), window "), dsp.toString());
         dsp.unmap(before);
 
         assertEquals(0, soc.attach(dsp, mapping).returned());
-        assertEquals(
-                Errno.EINVAL,
-                reason(dsp.tryMap(soc.allocPage(), 4096, TO_DEVICE)).errno(),
-                "READ|WRITE is 16 MiB");
+        Reason refused = reason(dsp.tryMap(soc.allocPage(), 4096, TO_DEVICE));
+        assertEquals(Errno.EINVAL, refused.errno(), "READ|WRITE is 16 MiB");
+        assertTrue(refused.explain().contains("a page of 4 KiB was asked for"), refused.explain());
+        assertTrue(refused.explain().contains("Map with IommuProt.NONE"), refused.explain());
+        assertSame(mapping.domain(), dsp.iommuDomain().orElseThrow());
         assertEquals(WINDOW, dsp.window());
         assertEquals(Errno.EBUSY, reason(soc.tryAttach(dsp, mapping)).errno());
         assertSame(dsp.iommu(), soc.detach(dsp));
@@ -201,6 +205,19 @@ final class SocIommuTest {
     }
 
     @Test
+    void names_thatTheBoardHasNot_areRefusedWithThoseItHas() {
+        Soc soc = Soc.of(Boards.tegra30()).era(Era.V3_6).build();
+        assertEquals(
+                Errno.ENOMEM,
+                reason(soc.tryAllocIommuDomain(soc.device("dc"), DomainType.IDENTITY))
+                        .errno());
+        assertTrue(soc.device("dc").iommuGroup().isEmpty());
+        String unknown = String.valueOf(assertThrows(IllegalArgumentException.class, () -> soc.iommu("smmu9"))
+                .getMessage());
+        assertEquals("board tegra30 has no IOMMU smmu9; it has smmu", unknown);
+    }
+
+    @Test
     void failedAttach_ofTegra2014_isSaidToHaveSwitchedTranslationOff() {
         Soc soc = Soc.tegra30();
         DmaDevice gr3d = soc.device("gr3d");
@@ -209,5 +226,27 @@ final class SocIommuTest {
         Reason busy = reason(soc.tryAttach(gr3d, mapping));
         assertEquals(Errno.EBUSY, busy.errno());
         assertTrue(busy.explain().contains("QUIRK of Linux 3.14"), busy.explain());
+    }
+
+    @Test
+    void liveBuffer_isRefusedAfterTheDriversOwnAnswer_andOnDetach() {
+        Soc soc = Soc.tegra30();
+        DmaDevice gr3d = soc.device("gr3d");
+        DmaIommuMapping mapping = soc.createMapping(gr3d, WINDOW, 0);
+        soc.attach(gr3d, mapping);
+        DmaBuffer buffer = gr3d.alloc(4096);
+        Reason detach = reason(soc.tryDetach(gr3d));
+        assertEquals(Errno.EBUSY, detach.errno());
+        assertTrue(detach.explain().startsWith("gr3d has 1 buffer or mapping that would outlive"), detach.explain());
+        assertTrue(reason(soc.tryAttach(gr3d, mapping)).explain().contains("QUIRK of Linux 3.14"));
+        gr3d.free(buffer);
+    }
+
+    @Test
+    void interfaceOfADeviceWithOne_isToldToHaveNoName() {
+        DmaDevice camera = Soc.exynos4412().device("fimc0");
+        String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> camera.via("left"))
+                .getMessage());
+        assertTrue(message.endsWith("the device has one way to memory, behind 11a20000.sysmmu"), message);
     }
 }

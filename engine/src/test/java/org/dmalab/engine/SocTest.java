@@ -133,7 +133,7 @@ final class SocTest {
                         EventKind.DEVICE_ACCESS),
                 recorder.events().stream().map(event -> event.kind()).toList());
         assertEquals(
-                "[fimc0: 2 hits, 1 misses (66.7 % hits)]",
+                "[fimc0: 2 hits, 1 miss (66.7 % hits)]",
                 camera.port().iommus().get(0).tlb().statistics().toString());
     }
 

@@ -17,6 +17,7 @@ import org.dmalab.engine.cpu.Cpu;
 import org.dmalab.engine.cpu.UserAddressSpace;
 import org.dmalab.engine.iommu.BusPort;
 import org.dmalab.engine.iommu.IommuDevice;
+import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iommu.IommuGroup;
 import org.dmalab.engine.memory.CoherentPool;
 import org.dmalab.engine.memory.Gfp;
@@ -107,13 +108,8 @@ public final class DmaDevice {
         streaming = new StreamingMappings(master, ops, live, trace);
     }
 
-    /**
-     * Refuses a change of backend while something is mapped.
-     *
-     * @throws IllegalArgumentException if buffers or mappings of it are alive
-     */
-    public void requireIdle() {
-        int alive = live.entries(List.of(master)).size();
+    private void requireIdle() {
+        int alive = alive();
         if (alive > 0) {
             throw new IllegalArgumentException(
                     name() + " has " + alive + (alive == 1 ? " buffer or mapping" : " buffers or mappings")
@@ -121,9 +117,19 @@ public final class DmaDevice {
         }
     }
 
+    /** How many buffers and mappings of it are alive. */
+    public int alive() {
+        return live.entries(List.of(master)).size();
+    }
+
     /** The device as the IOMMU-API sees it: its interfaces, its domain. */
     public IommuDevice iommu() {
         return port.device();
+    }
+
+    /** The domain that translates for it now ({@code iommu_get_domain_for_dev}); empty while its addresses pass as they are. */
+    public Optional<IommuDomain> iommuDomain() {
+        return iommu().domain();
     }
 
     /** The devices that its IOMMU cannot tell from it; none for the drivers of Linux 3.14, which make no groups. */
@@ -370,12 +376,14 @@ public final class DmaDevice {
         return use.map(this);
     }
 
-    /** {@code fimc0, window [0x20000000-0x27ffffff]}. */
+    /** {@code fimc0 behind 11800000.sysmmu, window [0x20000000-0x27ffffff]}; {@code (bypass)} while nothing is translated. */
     @Override
     public String toString() {
         return name()
                 + (port.iommus().isEmpty()
                         ? ", no IOMMU"
-                        : " behind " + port.iommus().get(0).name()) + ", window " + window();
+                        : " behind " + port.iommus().get(0).name()
+                                + (iommuDomain().isEmpty() ? " (bypass)" : ""))
+                + ", window " + window();
     }
 }

@@ -87,7 +87,8 @@ public final class IovaSpace {
     public void free(DmaAddr iova) {
         Held range = held.remove(iova);
         if (range == null) {
-            throw new IllegalArgumentException("no range in use begins at the address [iova=" + iova + "]");
+            throw new IllegalArgumentException("no range in use begins at the address [iova=" + iova
+                    + "]: it was freed before, or is not what alloc returned");
         }
         calls.add(new Call(range.slot(), true, range.owner(), range.bytes(), range.attrs()));
         refusedBytes = 0;

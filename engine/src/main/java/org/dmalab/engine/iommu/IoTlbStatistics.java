@@ -18,7 +18,7 @@ public record IoTlbStatistics(BusMaster master, long hits, long misses) {
     /** {@code fimc0: 2032 hits, 16 misses (99.2 % hits)}. */
     @Override
     public String toString() {
-        return master + ": " + hits + " hits, " + misses + " misses"
+        return master + ": " + hits + (hits == 1 ? " hit, " : " hits, ") + misses + (misses == 1 ? " miss" : " misses")
                 + String.format(Locale.ROOT, " (%.1f %% hits)", 100 * hitRate());
     }
 }

@@ -26,7 +26,8 @@ public record IoTlbView(
     @Override
     public String toString() {
         int stale = staleEntries().size();
-        StringBuilder text = new StringBuilder(iommu + ", " + geometry + "; " + entries.size() + " pages held");
+        StringBuilder text = new StringBuilder(
+                iommu + ", " + geometry + "; " + entries.size() + (entries.size() == 1 ? " page held" : " pages held"));
         if (stale > 0) {
             text.append(", ").append(stale).append(" STALE");
         }

@@ -321,7 +321,7 @@ public final class IommuDomain {
     @Override
     public String toString() {
         return name() + (type.isPaging() ? ", table at " + table.root() : ", " + type) + ", "
-                + flush.iommus().size() + " IOMMUs, pages of "
+                + flush.iommus().size() + (flush.iommus().size() == 1 ? " IOMMU" : " IOMMUs") + ", pages of "
                 + String.join(
                         ", ",
                         pageSizes().stream()

@@ -103,7 +103,8 @@ public record IommuFault(
         String first = report.kernelLog().isEmpty()
                 ? ""
                 : ". The kernel prints \"" + report.kernelLog().get(0) + "\"";
-        return first + (first.isEmpty() ? ". " : "; ") + report.aftermath();
+        String rest = report.aftermath().toString();
+        return first.isEmpty() ? ". " + Character.toUpperCase(rest.charAt(0)) + rest.substring(1) : first + "; " + rest;
     }
 
     private String quirkTexts() {

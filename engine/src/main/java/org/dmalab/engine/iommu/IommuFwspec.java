@@ -68,6 +68,11 @@ public record IommuFwspec(List<Interface> interfaces) {
                 return each;
             }
         }
+        if (interfaces.size() < 2) {
+            throw new IllegalArgumentException("interface " + name
+                    + " must be the only one, which has no name: the device"
+                    + (interfaces.isEmpty() ? " has no IOMMU" : " has one way to memory, behind " + interfaces.get(0)));
+        }
         throw new IllegalArgumentException("interface must be one of "
                 + interfaces.stream().map(Interface::name).collect(Collectors.joining(", ")) + ": " + name);
     }

@@ -2,6 +2,7 @@ package org.dmalab.engine.iommu;
 
 import java.util.Optional;
 import org.dmalab.engine.base.AddrRange;
+import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Reason;
@@ -108,5 +109,20 @@ public final class IotlbGather {
             pageBytes = 0;
             flush.invalidate(first, last - first + 1, bytes);
         }
+    }
+
+    /** {@code 64 KiB unmapped at 0x20000000, IO-TLBs are owed [0x20000000-0x2000ffff] until sync()}. */
+    @Override
+    public String toString() {
+        if (refusal != null) {
+            return "nothing unmapped at " + start + ", iommu_unmap returns " + unmappedBytes + ": " + refusal.message();
+        }
+        String done = (unmappedBytes == 0 ? "nothing" : Bytes.text(unmappedBytes)) + " unmapped at " + start;
+        if (owesAll) {
+            return done + ", IO-TLBs are owed it until the flush queue flushes, or sync()";
+        }
+        return done
+                + owed().map(range -> ", IO-TLBs are owed " + range + " until sync()")
+                        .orElse(", nothing is owed to IO-TLBs");
     }
 }

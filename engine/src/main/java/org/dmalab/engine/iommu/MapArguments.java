@@ -27,7 +27,10 @@ public sealed interface MapArguments extends Reason {
         @Override
         public String explain() {
             return "asked to map " + bytes + " bytes from " + phys + " at IOVA " + iova
-                    + "; all three must be multiples of the smallest page, " + smallest;
+                    + "; all three must be multiples of the smallest page, " + smallest
+                    + (smallest.isAligned(iova.value())
+                            ? ""
+                            : "; an address that an allocator chose is none if its window does not begin at one");
         }
     }
 

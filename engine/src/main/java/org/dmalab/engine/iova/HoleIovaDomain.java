@@ -28,6 +28,10 @@ public final class HoleIovaDomain implements IovaDomain {
         List<AddrRange<DmaAddr>> holes = free.holes();
         searched += holes.size();
         Optional<DmaAddr> place = policy.place(needed, holes);
+        if (place == null) {
+            throw new IllegalArgumentException(
+                    "policy must return an address or Optional.empty(), which refuses the request: null");
+        }
         if (place.isEmpty()) {
             return Outcome.failed(NoIovaSpace.of(this, needed, granuleBytes()));
         }

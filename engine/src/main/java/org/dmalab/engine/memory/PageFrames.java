@@ -193,8 +193,10 @@ public final class PageFrames {
         }
         if (unpinned == 0) {
             throw new IllegalArgumentException("no page is pinned by " + who + " at pfn " + Addresses.hex(firstPfn)
-                    + ".." + Addresses.hex(lastPfn) + ", pages there are pinned by "
-                    + (others.isEmpty() ? "nobody" : String.join(", ", others)));
+                    + ".." + Addresses.hex(lastPfn) + ", "
+                    + (others.isEmpty()
+                            ? "no page there is pinned"
+                            : "pages there are pinned by " + String.join(", ", others)));
         }
         return unpinned;
     }

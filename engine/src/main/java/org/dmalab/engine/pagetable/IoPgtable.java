@@ -180,4 +180,11 @@ abstract class IoPgtable implements PageTable {
     public final long warnings() {
         return warnings;
     }
+
+    /** {@code OmapTable at 0x40010000, pages of 4 KiB, 64 KiB, 1 MiB, 16 MiB}. */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + " at " + root() + ", pages of "
+                + String.join(", ", pageSizes().stream().map(PageSize::toString).toList());
+    }
 }

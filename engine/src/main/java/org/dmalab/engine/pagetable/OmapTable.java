@@ -88,7 +88,7 @@ public final class OmapTable extends SocTable {
     boolean mapPage(long iova, long phys, int shift, int prot) {
         flush.addPage(new DmaAddr(iova), 1L << shift);
         if (modern) {
-            return enter(iova, phys, shift, 0);
+            return enter(iova, phys, shift, shift, 0);
         }
         int code = (codeOf(shift) | prot) & CODE_MASK;
         int coded = SHIFT_OF_CODE[code];
@@ -96,18 +96,24 @@ public final class OmapTable extends SocTable {
             met(DriverQuirk.Kind.PROT_TAKEN_FOR_SIZE, iova, words.first(iova), code);
         }
         int attributes = (prot & RAM_MIXED) << 5 | (prot & RAM_BIG_ENDIAN) | (prot & RAM_ELEMENT_SIZE) >>> 3;
-        return enter(iova, phys, coded, attributes);
+        return enter(iova, phys, shift, coded, attributes);
     }
 
-    private boolean enter(long iova, long phys, int shift, int attributes) {
+    private boolean enter(long iova, long phys, int asked, int shift, int attributes) {
         if (((iova | phys) & (1L << shift) - 1) != 0) {
             return refuse(new MapRefusal.BadArgument(
                     DRIVER,
                     new DmaAddr(iova),
                     new PhysAddr(phys),
                     Errno.EINVAL,
-                    "both must be multiples of " + new PageSize(shift)
-                            + ", the size that the page size code becomes with the protection bits"));
+                    asked == shift
+                            ? "both must be multiples of " + new PageSize(shift)
+                            : "a page of " + new PageSize(asked)
+                                    + " was asked for, but this driver takes protection bits for the page size code, which"
+                                    + " becomes that of " + new PageSize(shift)
+                                    + ", and both must be multiples of it. Map"
+                                    + " with IommuProt.NONE, which OMAP does not check; the DMA-API always asks for"
+                                    + " reading and writing, so use the IOMMU-API (Soc.allocIommuDomain)"));
         }
         return switch (shift) {
             case 24 -> {

@@ -148,4 +148,11 @@ abstract class SocTable implements PageTable {
     static Translation fault(FaultKind kind, int level, PhysAddr at, int word) {
         return new Translation.Fault(kind, level, at, Integer.toUnsignedLong(word));
     }
+
+    /** {@code OmapTable at 0x40010000, pages of 4 KiB, 64 KiB, 1 MiB, 16 MiB}. */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + " at " + root() + ", pages of "
+                + String.join(", ", pageSizes().stream().map(PageSize::toString).toList());
+    }
 }

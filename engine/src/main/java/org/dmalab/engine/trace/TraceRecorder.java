@@ -43,4 +43,11 @@ public final class TraceRecorder extends FlatTraceSink {
                 .toList();
         events.add(new TraceEvent(nanos.getAsLong(), kind, master, values));
     }
+
+    /** {@code 120 events of at most 1000, 0 lost}. */
+    @Override
+    public String toString() {
+        return events.size() + (events.size() == 1 ? " event" : " events") + " of at most " + limit + ", " + lost
+                + " lost";
+    }
 }

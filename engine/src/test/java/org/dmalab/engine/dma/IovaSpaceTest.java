@@ -108,7 +108,10 @@ final class IovaSpaceTest {
     @Test
     void free_whatIsNotHeld_isRefused() {
         IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
-        assertEquals("no range in use begins at the address [iova=0xc0000000]", refusal(() -> space.free(GIB.start())));
+        assertEquals(
+                "no range in use begins at the address [iova=0xc0000000]: it was freed before, or is not what alloc"
+                        + " returned",
+                refusal(() -> space.free(GIB.start())));
         assertEquals("bytes must be positive: 0", refusal(() -> space.alloc(0).toString()));
         assertFalse(space.tryAlloc(1).isFailed());
         space.free(GIB.start());

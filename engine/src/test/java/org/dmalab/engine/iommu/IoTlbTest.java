@@ -234,8 +234,8 @@ final class IoTlbTest {
         assertEquals(PHYS, machine.read(IOVA));
         assertEquals(List.of("dev missed", "other hit", "dev hit"), told);
         assertEquals(
-                "mmu, System MMU 1: 32 entries, fully associative; 1 pages held; dev: 1 hits, 1 misses (50.0 % hits);"
-                        + " other: 1 hits, 0 misses (100.0 % hits)",
+                "mmu, System MMU 1: 32 entries, fully associative; 1 page held; dev: 1 hit, 1 miss (50.0 % hits);"
+                        + " other: 1 hit, 0 misses (100.0 % hits)",
                 machine.iommu.tlb().toString());
         assertEquals(
                 "0x20000000 4 KiB -> 0x60000000 RW",
