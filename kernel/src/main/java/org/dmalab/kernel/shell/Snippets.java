@@ -78,11 +78,22 @@ final class Snippets {
             if (!Character.isWhitespace(wrapped.charAt(at))
                     && inSnippet >= 0
                     && inSnippet < snippet.source().length()
-                    && wrapper.sourceToWrappedPosition(inSnippet) == at) {
+                    && (wrapper.sourceToWrappedPosition(inSnippet) == at
+                            || isTextOfCell(wrapped, at, snippet.source(), inSnippet))) {
                 return Optional.of(new CellLine(place.source(), place.lineAt(inSnippet)));
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether the rest of the line is the cell's. The way there and back does not tell for a {@code var}: JShell counts the
+     * letters of the type it writes as if they were the cell's, and leads back from them to the type.
+     */
+    private static boolean isTextOfCell(String wrapped, int at, String source, int inSource) {
+        int endOfLine = wrapped.indexOf('\n', at);
+        int rest = (endOfLine < 0 ? wrapped.length() : endOfLine) - at;
+        return wrapped.regionMatches(at, source, inSource, Math.min(rest, source.length() - inSource));
     }
 
     private static int startOfLine(String text, int line) {
