@@ -93,7 +93,9 @@ final class Snippets {
     private static boolean isTextOfCell(String wrapped, int at, String source, int inSource) {
         int endOfLine = wrapped.indexOf('\n', at);
         int rest = (endOfLine < 0 ? wrapped.length() : endOfLine) - at;
-        return wrapped.regionMatches(at, source, inSource, Math.min(rest, source.length() - inSource));
+        int length = Math.min(rest, source.length() - inSource);
+        // One character is no evidence: the "=" of "int b_ =" is the cell's too.
+        return length > 1 && wrapped.regionMatches(at, source, inSource, length);
     }
 
     private static int startOfLine(String text, int line) {

@@ -106,7 +106,6 @@ final class JavaSessionTest {
             value = {
                 "int z = 0;#int q = 1 / z; | 2",
                 "var q = List.of(1 / 0); | 1",
-                "#var q =#  List.of(1 / 0); | 3",
                 "#// why#int z = 0;##z / z | 5",
                 "int z = 0;#for (int i = 0; i < 3; i++) {#  int k = 1;#  k = k / z;#} | 4",
                 "int z = 0;#int f() {#  return 1 / z;#}#f() | 3",
