@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
@@ -25,13 +26,16 @@ public final class IovaSpace {
 
     private record Held(int slot, String owner, long bytes, DmaAttrs attrs, int since) {}
 
+    /** Requests that the title of a map names; the others are a number. */
+    private static final int REFUSALS_NAMED = 3;
+
     private final IovaPolicy policy;
     private final IovaDomain domain;
     private final List<Call> calls = new ArrayList<>();
     private final TreeMap<DmaAddr, Held> held = new TreeMap<>();
     private int slots;
-    /** What the last call asked for in vain, or 0. */
-    private long refusedBytes;
+    /** What was asked for in vain, in bytes, by call. */
+    private final List<Long> refused = new ArrayList<>();
 
     /** Nothing handed out of {@code window}. */
     public IovaSpace(AddrRange<DmaAddr> window, IovaPolicy policy) {
@@ -91,7 +95,6 @@ public final class IovaSpace {
                     + "]: it was freed before, or is not what alloc returned");
         }
         calls.add(new Call(range.slot(), true, range.owner(), range.bytes(), range.attrs()));
-        refusedBytes = 0;
         domain.free(iova, rounded(range.bytes()));
     }
 
@@ -100,7 +103,9 @@ public final class IovaSpace {
         Outcome<DmaAddr> outcome = domain.alloc(call.bytes());
         calls.add(call);
         slots++;
-        refusedBytes = outcome.isFailed() ? call.bytes() : 0;
+        if (outcome.isFailed()) {
+            refused.add(call.bytes());
+        }
         if (outcome instanceof Outcome.Done<DmaAddr> done) {
             Held before = held.put(
                     done.value(), new Held(call.slot(), call.owner(), call.bytes(), call.attrs(), calls.size()));
@@ -145,7 +150,7 @@ public final class IovaSpace {
     }
 
     /**
-     * Who holds what now, titled by the policy and by what the last call asked for in vain. What an allocator takes beyond what was asked for, or keeps for the next request, is no entry: the
+     * Who holds what now, titled by the policy and by what was asked for in vain so far. What an allocator takes beyond what was asked for, or keeps for the next request, is no entry: the
      * source line says how much it counts as free if that differs.
      */
     public IovaMap map() {
@@ -163,12 +168,19 @@ public final class IovaSpace {
                         .sum()
                 != domain.window().bytes() - free;
         return new IovaMap(
-                refusedBytes == 0 ? policy.name() : policy.name() + ": " + Bytes.text(refusedBytes) + " refused",
+                refused.isEmpty() ? policy.name() : policy.name() + ": " + refusals() + " refused",
                 domain.window(),
                 entries,
                 "operation " + calls.size(),
                 differs ? "model, whose allocator counts " + Bytes.text(free) + " as free" : "model",
                 OptionalLong.empty());
+    }
+
+    /** {@code 13 MiB, 2 MiB and 4 more}. */
+    private String refusals() {
+        String first = refused.stream().limit(REFUSALS_NAMED).map(Bytes::text).collect(Collectors.joining(", "));
+        int more = refused.size() - REFUSALS_NAMED;
+        return more > 0 ? first + " and " + more + " more" : first;
     }
 
     /** {@code with retry, 6.1 at operation 5: 3 mapped, 1012 MiB of 1 GiB, largest hole 12 MiB}. */

@@ -81,6 +81,11 @@ public record FragmentationHistory(String title, List<Run> runs, Measure measure
             return unit;
         }
 
+        /** Whether the value at a sample counts everything up to it, not that moment alone. */
+        public boolean isSum() {
+            return this == REFUSED || this == SEARCHED;
+        }
+
         /** The value at {@code sample}, in the unit. */
         public double of(Sample sample) {
             return switch (this) {

@@ -66,6 +66,19 @@ final class IovaSpaceTest {
     }
 
     @Test
+    void map_titleAfterManyRefusals_namesTheFirstAndCountsTheOthers() {
+        IovaSpace space = reported(WITHOUT).replay(IovaPolicy.BUDDY);
+        assertEquals("buddy: 499 MiB refused", space.map().title());
+        assertTrue(space.tryAlloc(Bytes.gib(2)).isFailed());
+        assertEquals("buddy: 499 MiB, 2 GiB refused", space.map().title());
+        for (int i = 0; i < 3; i++) {
+            assertTrue(space.tryAlloc(Bytes.gib(4)).isFailed());
+        }
+        assertEquals(
+                "buddy: 499 MiB, 2 GiB, 4 GiB and 2 more refused", space.map().title());
+    }
+
+    @Test
     void replay_everyPolicy_keepsWhatItGave() {
         IovaSpace space = new IovaSpace(GIB, IovaPolicy.RETRY);
         DmaAddr first = space.alloc("a", Bytes.mib(3));

@@ -2,6 +2,7 @@ package org.dmalab.kernel.display;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.AddressMap.Area;
@@ -24,6 +25,8 @@ final class AddressMapPainter implements Card.Body {
     private static final double GAP = 20;
     private static final double BAND = 8;
     private static final double PER_DOUBLING = 1.4;
+    /** Between the lines that go past a strip. */
+    private static final double PASSING = 4;
 
     private final List<Strip> strips;
     private final List<List<Element>> folds = new ArrayList<>();
@@ -97,11 +100,12 @@ final class AddressMapPainter implements Card.Body {
 
     @Override
     public double height() {
-        double highest = folds.stream()
-                .mapToDouble(fold -> fold.stream().mapToDouble(this::height).sum())
+        double highest = IntStream.range(0, strips.size())
+                .mapToDouble(this::bodyHeight)
                 .max()
                 .orElse(0);
-        return key.height() + HEAD + highest + LINE + 8;
+        double passing = isAnyPassed() ? PASSING * (1 + labels.size()) : 0;
+        return key.height() + HEAD + highest + LINE + 8 + passing;
     }
 
     private double height(Element element) {
@@ -110,7 +114,9 @@ final class AddressMapPainter implements Card.Body {
             return GAP + marks + (oneLine(element) || element.areas().isEmpty() ? 0 : LINE);
         }
         double pages = Math.max(1, (element.bytes() >>> 1) / 2048.0);
-        double lines = oneLine(element) ? 1 : notes(element).isEmpty() ? 2 : 3;
+        double lines = oneLine(element)
+                ? 1
+                : 1 + nameLines(element).size() + (notes(element).isEmpty() ? 0 : 1);
         return 6 + lines * LINE + marks + PER_DOUBLING * Math.log(pages) / Math.log(2);
     }
 
@@ -122,21 +128,64 @@ final class AddressMapPainter implements Card.Body {
         for (int i = 0; i < strips.size(); i++) {
             placed.add(strip(canvas, i, upper));
         }
-        for (int i = 1; i < placed.size(); i++) {
-            for (Placed from : placed.get(i - 1)) {
-                for (Placed to : placed.get(i)) {
-                    if (from.mark().label().equals(to.mark().label())) {
-                        canvas.line(
-                                x(i - 1) + width,
-                                from.y(),
-                                x(i),
-                                to.y(),
-                                colour(from.mark().label()),
-                                1.75);
+        for (int i = 0; i < placed.size(); i++) {
+            for (Placed from : placed.get(i)) {
+                String label = from.mark().label();
+                int next = next(i, label);
+                for (Placed to : next < 0 ? List.<Placed>of() : placed.get(next)) {
+                    if (to.mark().label().equals(label)) {
+                        canvas.path(route(i, from.y(), next, to.y(), upper, label), colour(label), 1.75, false);
                     }
                 }
             }
         }
+    }
+
+    /** The nearest strip at the right of {@code strip} with the mark, -1 if there is none. */
+    private int next(int strip, String label) {
+        for (int i = strip + 1; i < strips.size(); i++) {
+            if (isMarked(i, label)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isMarked(int strip, String label) {
+        return AddressFold.marks(strips.get(strip)).stream()
+                .anyMatch(mark -> mark.label().equals(label));
+    }
+
+    /** Whether a line must go past a strip without its mark. */
+    private boolean isAnyPassed() {
+        return labels.stream().anyMatch(label -> {
+            int[] marked = IntStream.range(0, strips.size())
+                    .filter(i -> isMarked(i, label))
+                    .toArray();
+            return marked.length > 1 && marked[marked.length - 1] - marked[0] >= marked.length;
+        });
+    }
+
+    /** The corners from a mark to the next of its kind, below the strips between them. */
+    private double[] route(int from, double y, int to, double end, double upper, String label) {
+        double[] points = new double[4 + 4 * (to - from - 1)];
+        points[0] = x(from) + width;
+        points[1] = y;
+        for (int strip = from + 1; strip < to; strip++) {
+            double below = upper + HEAD + bodyHeight(strip) + LINE + 8 + PASSING * Math.max(0, labels.indexOf(label));
+            int at = 2 + 4 * (strip - from - 1);
+            points[at] = x(strip);
+            points[at + 1] = below;
+            points[at + 2] = x(strip) + width;
+            points[at + 3] = below;
+        }
+        points[points.length - 2] = x(to);
+        points[points.length - 1] = end;
+        return points;
+    }
+
+    private double bodyHeight(int strip) {
+        return folds.get(strip).stream().mapToDouble(this::height).sum();
     }
 
     /** A mark and the height at which it was drawn. */
@@ -241,9 +290,10 @@ final class AddressMapPainter implements Card.Body {
             return words + LINE;
         }
         words += LINE;
-        canvas.text(
-                Canvas.fitName(name(element), Face.LABEL, room), Face.LABEL, Palette.TEXT, Align.LEFT, left, words - 1);
-        words += LINE;
+        for (String line : nameLines(element)) {
+            canvas.text(line, Face.LABEL, Palette.TEXT, Align.LEFT, left, words - 1);
+            words += LINE;
+        }
         if (!notes(element).isEmpty()) {
             String note = Canvas.fit(notes(element), Face.SMALL, room);
             canvas.text(note, Face.SMALL, Palette.FAINT_TEXT, Align.LEFT, left, words);
@@ -290,6 +340,13 @@ final class AddressMapPainter implements Card.Body {
                 + texture
                 + 40;
         return needed <= width;
+    }
+
+    /** The name of a box on a line of its own, on two if one is too short. */
+    private List<String> nameLines(Element element) {
+        double room = width - (element.areas().size() > 1 ? texture : BAND) - 6;
+        List<String> lines = Canvas.wrap(name(element), Face.LABEL, room, 2);
+        return lines.size() == 1 ? List.of(Canvas.fitName(name(element), Face.LABEL, room)) : lines;
     }
 
     private static String name(Element element) {

@@ -11,12 +11,11 @@ import org.dmalab.engine.dma.AliasAudit.Alias;
 import org.dmalab.engine.dma.AliasAudit.Copy;
 import org.dmalab.kernel.display.Grid.Header;
 import org.dmalab.kernel.display.Grid.Kind;
+import org.dmalab.kernel.display.LyingRows.Row;
 
 /** The ways to a piece of memory, the copies of it and the hazards: three tables, the rows that lie in red and in words. */
 final class AliasAuditView {
     private static final int NAME = 80;
-    private static final int CELL = 160;
-    private static final String STYLE = "padding:2px 8px;vertical-align:top;";
 
     private static final List<Header> ALIASES = List.of(
             new Header("reached by", Kind.TEXT),
@@ -30,9 +29,6 @@ final class AliasAuditView {
             new Header("bytes", Kind.NUMBER),
             new Header("dirty bytes", Kind.NUMBER),
             new Header("holds", Kind.TEXT));
-
-    /** A table's cells and whether the row lies. */
-    private record Row(boolean lies, List<String> cells) {}
 
     private AliasAuditView() {}
 
@@ -74,7 +70,7 @@ final class AliasAuditView {
                 + " (" + Bytes.text(audit.bytes()) + ") · last written by " + SafeText.line(audit.lastWriter(), NAME);
     }
 
-    private static List<Row> aliases(AliasAudit audit) {
+    private static LyingRows aliasRows(AliasAudit audit) {
         List<Row> rows = new ArrayList<>();
         for (Alias alias :
                 audit.aliases().subList(0, Math.min(Grid.ROWS, audit.aliases().size()))) {
@@ -90,10 +86,10 @@ final class AliasAuditView {
                     lies,
                     List.of(alias.who(), String.valueOf(alias.address()), Long.toString(alias.bytes()), type, reads)));
         }
-        return rows;
+        return new LyingRows(ALIASES, rows, audit.aliases().size());
     }
 
-    private static List<Row> copies(AliasAudit audit) {
+    private static LyingRows copyRows(AliasAudit audit) {
         List<Row> rows = new ArrayList<>();
         for (Copy copy :
                 audit.copies().subList(0, Math.min(Grid.ROWS, audit.copies().size()))) {
@@ -106,7 +102,7 @@ final class AliasAuditView {
                             Long.toString(copy.dirtyBytes()),
                             lies ? "STALE: " + count(copy.staleBytes()) : "the truth")));
         }
-        return rows;
+        return new LyingRows(COPIES, rows, audit.copies().size());
     }
 
     private static String count(long bytes) {
@@ -117,8 +113,7 @@ final class AliasAuditView {
         StringBuilder html = new StringBuilder("<div" + Html.NO_MATH + " style=\"margin:4px 0;color:inherit\">");
         html.append(Html.block("font-weight:bold;font-size:15px;overflow-wrap:anywhere", finding(audit)))
                 .append(Html.block("font-size:12px;overflow-wrap:anywhere", context(audit)));
-        table(html, ALIASES, aliases(audit), audit.aliases().size());
-        table(html, COPIES, copies(audit), audit.copies().size());
+        html.append(aliasRows(audit).html()).append(copyRows(audit).html());
         html.append(Html.block("font-weight:bold;font-size:13px;padding:2px 8px", hazardHead(audit)));
         for (String hazard : hazards(audit)) {
             html.append(Html.block(
@@ -129,49 +124,6 @@ final class AliasAuditView {
         return html.append(Html.block("font-size:11px", "Source: " + SafeText.line(audit.source(), 300)))
                 .append("</div>")
                 .toString();
-    }
-
-    private static void table(StringBuilder html, List<Header> headers, List<Row> rows, int total) {
-        html.append("<table style=\"border-collapse:collapse;margin:6px 0;color:inherit;font-size:13px\"><thead><tr>");
-        for (Header header : headers) {
-            html.append("<th style=\"")
-                    .append(style(header))
-                    .append("border-bottom:1px solid #8a929b\">")
-                    .append(Html.escape(header.name()))
-                    .append("</th>");
-        }
-        html.append("</tr></thead><tbody>");
-        for (Row row : rows) {
-            html.append("<tr style=\"background-color:")
-                    .append(
-                            row.lies()
-                                    ? Palette.hex(Palette.LIE) + ";color:" + Palette.hex(Palette.LIE_TEXT)
-                                    : "transparent")
-                    .append("\">");
-            for (int i = 0; i < headers.size(); i++) {
-                boolean word = row.lies() && i == headers.size() - 1;
-                html.append("<td style=\"")
-                        .append(style(headers.get(i)))
-                        .append(headers.get(i).kind() == Kind.ADDRESS ? Html.MONOSPACE : "")
-                        .append(word ? "font-weight:bold;" : "")
-                        .append("\">")
-                        .append(Html.escape(SafeText.line(row.cells().get(i), CELL)))
-                        .append("</td>");
-            }
-            html.append("</tr>");
-        }
-        if (rows.size() < total) {
-            html.append("<tr><td colspan=\"")
-                    .append(headers.size())
-                    .append("\" style=\"" + STYLE + "text-align:left;font-style:italic\">… ")
-                    .append(total - rows.size())
-                    .append(" more</td></tr>");
-        }
-        html.append("</tbody></table>");
-    }
-
-    private static String style(Header header) {
-        return STYLE + "text-align:" + (header.kind() == Kind.TEXT ? "left;" : "right;");
     }
 
     private static String hazardHead(AliasAudit audit) {
@@ -191,18 +143,14 @@ final class AliasAuditView {
     private static String text(AliasAudit audit) {
         StringBuilder text = new StringBuilder(finding(audit)).append('\n').append(context(audit));
         text.append('\n')
-                .append(grid(ALIASES, aliases(audit), audit.aliases().size()))
+                .append(aliasRows(audit).text())
                 .append('\n')
-                .append(grid(COPIES, copies(audit), audit.copies().size()))
+                .append(copyRows(audit).text())
                 .append('\n')
                 .append(hazardHead(audit));
         hazards(audit).forEach(hazard -> text.append("\n! ").append(hazard));
         return SafeText.clean(text.append("\nSource: ")
                 .append(SafeText.line(audit.source(), 300))
                 .toString());
-    }
-
-    private static String grid(List<Header> headers, List<Row> rows, int total) {
-        return new Grid("", headers, rows.stream().map(Row::cells).toList(), total).text();
     }
 }

@@ -37,6 +37,7 @@ final class Canvas {
         LABEL(Font.SANS_SERIF, Font.PLAIN, Palette.LABEL_SIZE),
         STRONG(Font.SANS_SERIF, Font.BOLD, Palette.LABEL_SIZE),
         SMALL(Font.SANS_SERIF, Font.PLAIN, Palette.SMALL_SIZE),
+        STRONG_SMALL(Font.SANS_SERIF, Font.BOLD, Palette.SMALL_SIZE),
         ADDRESS(Font.MONOSPACED, Font.PLAIN, Palette.SMALL_SIZE),
         STRONG_ADDRESS(Font.MONOSPACED, Font.BOLD, Palette.LABEL_SIZE);
 
@@ -224,7 +225,10 @@ final class Canvas {
         return shorter;
     }
 
-    /** {@code text} broken at spaces into lines of at most {@code width}; what exceeds {@code max} lines is cut. */
+    /**
+     * {@code text} broken at spaces into lines of at most {@code width}; what exceeds {@code max} lines is cut. The last line
+     * is no lone word if the one before can spare one.
+     */
     static List<String> wrap(String text, Face face, double width, int max) {
         List<String> lines = new ArrayList<>();
         String rest = text.strip();
@@ -238,6 +242,15 @@ final class Canvas {
             }
             lines.add(rest.substring(0, end).strip());
             rest = rest.substring(end).strip();
+        }
+        int last = lines.size() - 1;
+        int spared = last < 0 ? -1 : lines.get(last).lastIndexOf(' ');
+        if (spared > 0 && rest.indexOf(' ') < 0) {
+            String longer = lines.get(last).substring(spared + 1) + " " + rest;
+            if (face.width(longer) <= width) {
+                lines.set(last, lines.get(last).substring(0, spared).strip());
+                rest = longer;
+            }
         }
         if (!rest.isEmpty()) {
             lines.add(fit(rest, face, width));

@@ -90,7 +90,7 @@ final class FragmentationHistoryPainter implements Card.Body {
         String end = value(own.last(), measure.unit());
         double room = width - Face.SMALL.width(end) - 8;
         String whole = SafeText.line(own.policy(), 80);
-        Face face = Face.STRONG.width(whole) <= room ? Face.STRONG : Face.SMALL;
+        Face face = Face.STRONG.width(whole) <= room ? Face.STRONG : Face.STRONG_SMALL;
         canvas.text(Canvas.fitName(whole, face, room), face, Palette.TEXT, Align.LEFT, left, top);
         canvas.text(end, Face.SMALL, Palette.FAINT_TEXT, Align.RIGHT, left + width, top + 1);
         for (double tick : ys.ticks(5)) {

@@ -33,9 +33,9 @@ final class FragmentationHistoryView {
         Series most = series.stream().max(byEnd).orElseThrow();
         String what = upper(history.measure().text());
         if (least.policy().equals(most.policy())) {
-            return what + ": " + end(history, least);
+            return what + " at the end: " + end(history, least);
         }
-        return what + ": from " + end(history, least) + " to " + end(history, most);
+        return what + " at the end: from " + end(history, least) + " to " + end(history, most);
     }
 
     private static String end(FragmentationHistory history, Series series) {
@@ -43,11 +43,15 @@ final class FragmentationHistoryView {
                         series.last(), history.measure().unit()) + " (" + SafeText.line(series.policy(), NAME) + ")";
     }
 
-    private static String context(FragmentationHistory history) {
-        String title = SafeText.line(history.title(), 200);
-        return history.seeds() == 1
-                ? title + " · one seed"
-                : title + " · line: median of " + history.seeds() + " seeds, band: all of them";
+    /** What was done, and what the lines are. */
+    static String context(FragmentationHistory history) {
+        String seeds = history.seeds() == 1
+                ? " · one seed"
+                : " · line: median of " + history.seeds() + " seeds, band: all of them";
+        return SafeText.line(history.title(), 200)
+                + seeds
+                + (history.policies().size() == 1 ? "" : ", grey: the other policies")
+                + (history.measure().isSum() ? " · each point counts all requests up to it" : "");
     }
 
     private static String upper(String text) {

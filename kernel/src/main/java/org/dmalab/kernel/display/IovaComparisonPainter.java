@@ -148,7 +148,7 @@ final class IovaComparisonPainter implements Card.Body {
     /** {@code text} above the bar, as near to {@code x} as there is room, with a stroke down to it. */
     private static void callout(Canvas canvas, String text, double x, double upper) {
         double half = Face.SMALL.width(text) / 2;
-        for (double shift : new double[] {0, 30, -30, 60, -60, 90, -90, 120, -120}) {
+        for (double shift : new double[] {0, 30, -30, 60, -60, 90, -90, 120, -120, 150, -150, 180, -180}) {
             double at = Math.max(LEFT + half, Math.min(RIGHT - half, x + shift));
             if (canvas.tryText(text, Face.SMALL, Palette.TEXT, Align.CENTER, at, upper - CALLOUT + 1, 4)) {
                 double from = Math.max(at - half, Math.min(at + half, x));

@@ -69,7 +69,8 @@ final class IovaMapSpec {
                                     first,
                                     true,
                                     laneHeight(),
-                                    "DMA address, " + size(first) + " in use (" + ZOOM + ")")));
+                                    "DMA address, " + Bytes.text(summary.usedBytes(first)) + " of " + size(first)
+                                            + " in use (" + ZOOM + ")")));
         }
         return spec;
     }

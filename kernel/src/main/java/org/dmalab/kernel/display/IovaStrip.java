@@ -122,11 +122,7 @@ final class IovaStrip {
     void paint(Canvas canvas, double top) {
         double upper = top + lanesTop();
         double lower = top + lanesBottom();
-        String size = segments.size() == 1 ? ", " + Bytes.text(segments.get(0).bytes()) : "";
-        String text = heading == Heading.IN_USE && segments.size() > 1
-                ? "in use, " + segments.size() + " stretches, each to its own scale"
-                : heading.text + size;
-        canvas.text(text, Face.LABEL, Palette.FAINT_TEXT, Align.LEFT, lefts[0], top);
+        canvas.text(heading(), Face.LABEL, Palette.FAINT_TEXT, Align.LEFT, lefts[0], top);
         for (int i = 0; i < segments.size(); i++) {
             canvas.fill(lefts[i], upper, rights[i] - lefts[i], lower - upper, Palette.FREE);
             canvas.outline(lefts[i], upper, rights[i] - lefts[i], lower - upper, Palette.AXIS);
@@ -154,6 +150,21 @@ final class IovaStrip {
             summary.lanes().forEach(lane -> name(canvas, lane, upper + lane.index() * laneHeight));
         }
         hole(canvas, upper, lower);
+    }
+
+    /** What the strip shows, and how much of that is in use where it is not the whole window. */
+    private String heading() {
+        if (segments.size() > 1) {
+            return heading.text + ", " + segments.size() + " stretches, each to its own scale";
+        }
+        Segment only = segments.get(0);
+        String size = Bytes.text(only.bytes());
+        return switch (heading) {
+            case WHOLE -> heading.text + ", " + size;
+            case IN_USE -> heading.text + ", " + Bytes.text(summary.usedBytes(only)) + " of the " + size + " shown";
+            case BUSIEST ->
+                heading.text + ", " + Bytes.text(summary.usedBytes(only)) + " in use of the " + size + " shown";
+        };
     }
 
     private void hatch(Canvas canvas, int index, Entry entry, double upper, double lower) {

@@ -14,6 +14,7 @@ import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.IovaMap.Entry;
 import org.dmalab.engine.dma.IovaMap.Kind;
+import org.dmalab.kernel.display.IovaFold.Segment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,22 @@ final class IovaSummary {
         return Long.compareUnsigned(range.last(), map.window().last()) >= 0
                 ? map.window().bytes()
                 : range.last() - map.window().start().value() + 1;
+    }
+
+    /** How many bytes of {@code segment} are mapped; those that several owners share count once. */
+    long usedBytes(Segment segment) {
+        List<Entry> ascending = lanes.stream()
+                .flatMap(lane -> lane.entries().stream())
+                .sorted(Comparator.comparingLong((Entry entry) -> from(entry.range())))
+                .toList();
+        long used = 0;
+        long counted = segment.from();
+        for (Entry entry : ascending) {
+            long end = Math.min(to(entry.range()), segment.to());
+            used += Math.max(0, end - Math.max(counted, from(entry.range())));
+            counted = Math.max(counted, end);
+        }
+        return used;
     }
 
     /** The sentence above the picture. */

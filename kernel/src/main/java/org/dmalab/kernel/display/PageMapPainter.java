@@ -30,7 +30,9 @@ final class PageMapPainter implements Card.Body {
     private static final double LEAST_PINNED = 2.5;
     private static final double LEAST_BETWEEN = 6;
     private static final double BUFFER_GAP = 2;
-    private static final double NAMES = 150;
+    private static final double LEAST_NAMES = 150;
+    private static final double MOST_NAMES = 220;
+    private static final String PINNED = "pinned: ";
     private static final double BAR = 14;
     private static final double STEP = 20;
     private static final double AXIS = 20;
@@ -42,6 +44,7 @@ final class PageMapPainter implements Card.Body {
     private final int rows;
     private final double left;
     private final double right;
+    private final double names;
     private final double page;
     /** Pages between two white lines; 0 for no lines. */
     private final long between;
@@ -64,7 +67,12 @@ final class PageMapPainter implements Card.Body {
         rows = (int) rows(map, perRow);
         String last = PageMapView.address(firstRow + perRow * Math.max(0, rows - 1));
         left = Card.MARGIN + Face.ADDRESS.width(last) + 10;
-        right = Palette.WIDTH - Card.MARGIN - NAMES;
+        names = map.runs().stream()
+                .filter(run -> run.use() == Use.PINNED)
+                .mapToDouble(run -> Face.SMALL.width(PINNED + SafeText.line(run.owner(), 60)) + 12)
+                .map(width -> Math.min(MOST_NAMES, width))
+                .reduce(LEAST_NAMES, Math::max);
+        right = Palette.WIDTH - Card.MARGIN - names;
         page = (right - left) / perRow;
         between = page >= LEAST_BETWEEN ? 1 : PAGEBLOCK * page >= LEAST_BETWEEN && PAGEBLOCK < perRow ? PAGEBLOCK : 0;
         longest = map.runs().stream()
@@ -146,7 +154,7 @@ final class PageMapPainter implements Card.Body {
                     y + 5);
             String name = row(canvas, pieces(row), y + STEP - BAR);
             if (!name.equals(before)) {
-                String shown = Canvas.fitName(name, Face.SMALL, NAMES - 10);
+                String shown = Canvas.fitName(name, Face.SMALL, names - 10);
                 canvas.text(shown, Face.SMALL, Palette.TEXT, Align.LEFT, right + 10, y + 6);
             }
             before = name;
@@ -339,9 +347,9 @@ final class PageMapPainter implements Card.Body {
                 .orElse("");
     }
 
-    private static String pinned(String first, int others) {
+    private String pinned(String first, int others) {
         String more = others == 0 ? "" : " + " + others;
-        return "pinned: " + Canvas.fitName(first, Face.SMALL, NAMES - 10 - Face.SMALL.width("pinned: " + more)) + more;
+        return PINNED + Canvas.fitName(first, Face.SMALL, names - 10 - Face.SMALL.width(PINNED + more)) + more;
     }
 
     private double x(long page) {

@@ -22,6 +22,7 @@ import org.dmalab.engine.dma.ScatterMap;
 import org.dmalab.engine.experiment.Columns;
 import org.dmalab.engine.experiment.FragmentationHistory;
 import org.dmalab.engine.experiment.LatencyTable;
+import org.dmalab.engine.iommu.IoTlbView;
 import org.dmalab.engine.memory.FragmentationSnapshot;
 import org.dmalab.engine.memory.PageMap;
 import org.dmalab.engine.memory.PageTypeInfo;
@@ -97,6 +98,7 @@ public final class Renderers {
         registry.register(CopyTimeline.class, CopyTimelineView::render);
         registry.register(ScatterMap.class, ScatterView::render);
         registry.register(AliasAudit.class, AliasAuditView::render);
+        registry.register(IoTlbView.class, IoTlbTable::render);
         registry.register(LatencyTable.class, LatencyView::render);
         registry.register(Columns.class, Tables::render);
         registry.register(Table.class, Tables::render);

@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.Addr;
 import org.dmalab.engine.base.Addresses;
@@ -142,10 +144,17 @@ final class Values {
         boolean numbers = values.stream().anyMatch(value -> value != null);
         boolean addresses = numbers;
         for (Object value : values) {
-            numbers &= value == null || value instanceof Number || value instanceof OptionalLong;
+            numbers &= value == null || isNumber(value);
             addresses &= value == null || value instanceof Addr;
         }
         return addresses ? Kind.ADDRESS : numbers ? Kind.NUMBER : Kind.TEXT;
+    }
+
+    private static boolean isNumber(Object value) {
+        return value instanceof Number
+                || value instanceof OptionalInt
+                || value instanceof OptionalLong
+                || value instanceof OptionalDouble;
     }
 
     /** The one line that stands for {@code value} in a cell. */
@@ -155,6 +164,15 @@ final class Values {
         }
         if (value instanceof Optional<?> optional) {
             return optional.isPresent() ? cell(optional.get()) : "";
+        }
+        if (value instanceof OptionalInt optional) {
+            return optional.isPresent() ? Integer.toString(optional.getAsInt()) : "";
+        }
+        if (value instanceof OptionalLong optional) {
+            return optional.isPresent() ? Long.toString(optional.getAsLong()) : "";
+        }
+        if (value instanceof OptionalDouble optional) {
+            return optional.isPresent() ? Tables.number(optional.getAsDouble()) : "";
         }
         if (value instanceof Collection<?> collection) {
             return collection.size() > 8 ? title(collection.getClass(), collection.size()) : preview(collection);

@@ -78,11 +78,24 @@ final class Snippets {
             if (!Character.isWhitespace(wrapped.charAt(at))
                     && inSnippet >= 0
                     && inSnippet < snippet.source().length()
-                    && wrapper.sourceToWrappedPosition(inSnippet) == at) {
+                    && (wrapper.sourceToWrappedPosition(inSnippet) == at
+                            || isTextOfCell(wrapped, at, snippet.source(), inSnippet))) {
                 return Optional.of(new CellLine(place.source(), place.lineAt(inSnippet)));
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether the rest of the line is the cell's. The way there and back does not tell for a {@code var}: JShell counts the
+     * letters of the type it writes as if they were the cell's, and leads back from them to the type.
+     */
+    private static boolean isTextOfCell(String wrapped, int at, String source, int inSource) {
+        int endOfLine = wrapped.indexOf('\n', at);
+        int rest = (endOfLine < 0 ? wrapped.length() : endOfLine) - at;
+        int length = Math.min(rest, source.length() - inSource);
+        // One character is no evidence: the "=" of "int b_ =" is the cell's too.
+        return length > 1 && wrapped.regionMatches(at, source, inSource, length);
     }
 
     private static int startOfLine(String text, int line) {

@@ -203,9 +203,24 @@ final class Tracebacks {
         while (last > 0 && !Snippets.inCell(frames.get(last - 1))) {
             last--;
         }
-        return frames.subList(0, last).stream()
-                .filter(frame -> !frame.getClassName().startsWith(StopCheck.class.getName()))
-                .toList();
+        List<StackTraceElement> kept = new ArrayList<>();
+        for (StackTraceElement frame : frames.subList(0, last)) {
+            boolean check = frame.getClassName().startsWith(StopCheck.class.getName());
+            boolean callsInitializer = !kept.isEmpty() && isInitializer(kept.get(kept.size() - 1)) && isBody(frame);
+            if (!check && !callsInitializer) {
+                kept.add(frame);
+            }
+        }
+        return kept;
+    }
+
+    /** JShell puts the initializer of a {@code var} into a method of its own, which the snippet's body calls. */
+    private static boolean isInitializer(StackTraceElement frame) {
+        return Snippets.inCell(frame) && frame.getMethodName().equals("do_it$Aux");
+    }
+
+    private static boolean isBody(StackTraceElement frame) {
+        return Snippets.inCell(frame) && frame.getMethodName().equals("do_it$");
     }
 
     /** The compiler's words without the class JShell wraps around a snippet. */

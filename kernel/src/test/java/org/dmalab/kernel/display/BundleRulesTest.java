@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.iommu.IoTlbGeometry;
+import org.dmalab.engine.iommu.IoTlbView;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,6 +52,7 @@ class BundleRulesTest {
             AuditExamples.lying(),
             AuditExamples.hostile(),
             AuditExamples.empty(),
+            new IoTlbView(Examples.HOSTILE, IoTlbGeometry.EXYNOS_V1, List.of(), List.of()),
             new Check("the frame is contiguous", true, ""),
             new Check(Examples.HOSTILE, false, Examples.HOSTILE),
             Check.all(List.of()),

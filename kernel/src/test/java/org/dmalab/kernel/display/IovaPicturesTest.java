@@ -10,6 +10,8 @@ import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.IovaSpace;
+import org.dmalab.engine.experiment.FragmentationHistory;
+import org.dmalab.engine.experiment.FragmentationHistory.Measure;
 import org.dmalab.engine.iova.IovaPolicy;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +32,44 @@ class IovaPicturesTest {
                 List.of("Linux 5.10, unaligned: 2 MiB refused", "12 MiB free", "network 2 MiB", "camera 500 MiB")) {
             assertTrue(texts.contains(expected), () -> expected + " is not in " + texts);
         }
+    }
+
+    @Test
+    void map_stretchInUse_isLabelledWithWhatIsMappedNotWithWhatIsShown() {
+        IovaSummary summary = new IovaSummary(Examples.frames());
+        IovaFold fold = new IovaFold(summary, IovaMapPainter.PIXELS);
+        List<String> texts = texts(IovaMapPainter.paint(summary, fold));
+        assertTrue(texts.contains("in use, 24 MiB of the 26 MiB shown"), texts::toString);
+        String spec = IovaMapSpec.of(summary, fold).toString();
+        assertTrue(spec.contains("DMA address, 24 MiB of 26 MiB in use ("), spec);
+    }
+
+    @Test
+    void compare_everyPolicy_namesWhatItRefusedAndWhoHoldsTheNarrowest() {
+        List<IovaMap> maps = List.of(IovaExamples.reported(IovaPolicy.BEST_FIT)
+                .replay(IovaPolicy.BUDDY)
+                .map());
+        List<String> texts = texts(IovaComparisonView.canvas("title", maps));
+        assertTrue(texts.contains("buddy: 499 MiB refused"), texts::toString);
+        assertTrue(texts.contains("network 2 MiB"), texts::toString);
+    }
+
+    @Test
+    void history_title_saysThatItIsTheLastSample() {
+        FragmentationHistory history = IovaExamples.histories().get(1);
+        String title = texts(FragmentationHistoryView.canvas(history)).get(0);
+        assertTrue(title.startsWith("External fragmentation at the end: from "), title);
+    }
+
+    @Test
+    void history_subtitle_explainsTheGreyLinesAndWhatEachPointCounts() {
+        FragmentationHistory history = IovaExamples.histories().get(1);
+        String grey = FragmentationHistoryView.context(history);
+        assertTrue(grey.endsWith("band: all of them, grey: the other policies"), grey);
+        String counted = FragmentationHistoryView.context(history.show(Measure.REFUSED));
+        assertTrue(counted.endsWith("grey: the other policies · each point counts all requests up to it"), counted);
+        String alone = FragmentationHistoryView.context(IovaExamples.histories().get(0));
+        assertTrue(alone.endsWith(" · one seed"), alone);
     }
 
     @Test

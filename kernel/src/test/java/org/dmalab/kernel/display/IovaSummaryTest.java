@@ -57,6 +57,20 @@ class IovaSummaryTest {
     }
 
     @Test
+    void usedBytes_ofAStretch_countsSharedBytesOnceAndNothingOutside() {
+        IovaMap map = Examples.map(
+                Examples.range(BASE, Bytes.mib(1)),
+                List.of(
+                        Examples.mapped(BASE, 0x3000, "a", "alloc"),
+                        Examples.mapped(BASE + 0x2000, 0x2000, "b", "alloc"),
+                        Examples.mapped(BASE + 0x8000, 0x4000, "a", "alloc")));
+        IovaSummary summary = new IovaSummary(map);
+        assertEquals(0x8000, summary.usedBytes(new Segment(0, Bytes.mib(1))));
+        assertEquals(0x3000 + 0x1000, summary.usedBytes(new Segment(0x1000, 0x9000)));
+        assertEquals(0, summary.usedBytes(new Segment(0x4000, 0x8000)));
+    }
+
+    @Test
     void finding_markBehindMapping_saysHowFar() {
         assertEquals(
                 "fimc0: 0x21802000 is not mapped, 8 KiB past the end of fimc0's alloc",

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
+import org.dmalab.engine.dma.AddressMap;
 import org.dmalab.engine.dma.IovaMap;
 import org.dmalab.engine.dma.IovaMap.Entry;
 import org.dmalab.engine.memory.FragmentationSnapshot;
@@ -126,6 +127,44 @@ class LabelsTest {
     @ValueSource(longs = {16, 17, 1000, 4096, 1 << 14, (1 << 18) - 3})
     void paint_pageMapOfAnySize_labelsAreApart(long pages) {
         assertApart(PageMapView.canvas(MemoryExamples.random(pages)));
+    }
+
+    @Test
+    void paint_stripWithoutTheMark_isPassedByTheLine() {
+        AddressMap.Strip bare =
+                new AddressMap.Strip("fimc1", AddressExamples.device("fimc1").areas(), List.of());
+        int middle = Palette.WIDTH / 2;
+        AddressMap joined = AddressExamples.map("joined", AddressExamples.ram(), bare, AddressExamples.device("fimc0"));
+        AddressMap alone = AddressExamples.map("alone", AddressExamples.ram(), bare, bare);
+        assertTrue(pixels(AddressMapView.canvas(joined), middle, Palette.FAULT) > 0);
+        assertEquals(0, pixels(AddressMapView.canvas(alone), middle, Palette.FAULT));
+    }
+
+    /** How many pixels of {@code colour} the column of pixels at {@code x} has. */
+    private static long pixels(Canvas canvas, int x, int colour) {
+        return IntStream.range(0, canvas.image().getHeight())
+                .filter(y -> (canvas.image().getRGB(x * Palette.SCALE, y) & 0xFFFFFF) == colour)
+                .count();
+    }
+
+    @Test
+    void paint_longNameInANarrowStrip_isOnTwoLines() {
+        AddressMap.Area rest = AddressExamples.dma(
+                0x20001000L, 0xf000, "fimc0, rest of a granule of 64 KiB", AddressMap.Kind.RESERVED, "");
+        AddressMap.Strip strip = new AddressMap.Strip("fimc0", List.of(rest), List.of());
+        List<String> texts =
+                AddressMapView.canvas(AddressExamples.map("t", strip, strip, strip, strip, strip)).labels().stream()
+                        .map(Label::text)
+                        .toList();
+        assertTrue(texts.contains("fimc0, rest of a") && texts.contains("granule of 64 KiB"), texts::toString);
+    }
+
+    @Test
+    void wrap_lastWordAlone_takesTheOneBeforeAlong() {
+        double width = Canvas.Face.SUBTITLE.width("sixteen pages of") + 1;
+        assertEquals(
+                List.of("sixteen pages", "of 16"), Canvas.wrap("sixteen pages of 16", Canvas.Face.SUBTITLE, width, 2));
+        assertEquals(List.of("sixteen"), Canvas.wrap("sixteen", Canvas.Face.SUBTITLE, width, 2));
     }
 
     @Test

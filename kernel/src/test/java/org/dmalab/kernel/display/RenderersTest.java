@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.dmalab.engine.Soc;
 import org.dmalab.engine.base.CpuId;
@@ -73,6 +76,18 @@ class RenderersTest {
     void render_toStringThrows_saysSo() {
         String shown = text(new Thrower());
         assertTrue(shown.endsWith("(its toString threw java.lang.IllegalStateException: broken \uFFFD[31m)"), shown);
+    }
+
+    /** A row as a driver's statistics are. */
+    record Optionals(String name, OptionalInt cpu, OptionalLong bytes, OptionalDouble share) {}
+
+    @Test
+    void render_optionalNumbers_areTheNumbersOrNothing() {
+        String shown = text(List.of(
+                new Optionals("a", OptionalInt.of(3), OptionalLong.of(4096), OptionalDouble.of(0.5)),
+                new Optionals("b", OptionalInt.empty(), OptionalLong.empty(), OptionalDouble.empty())));
+        assertEquals(
+                List.of("a       3   4096    0.5", "b"), shown.lines().skip(2).toList(), shown);
     }
 
     @Test

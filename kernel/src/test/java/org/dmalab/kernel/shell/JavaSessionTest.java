@@ -105,6 +105,7 @@ final class JavaSessionTest {
             quoteCharacter = '`',
             value = {
                 "int z = 0;#int q = 1 / z; | 2",
+                "var q = List.of(1 / 0); | 1",
                 "#// why#int z = 0;##z / z | 5",
                 "int z = 0;#for (int i = 0; i < 3; i++) {#  int k = 1;#  k = k / z;#} | 4",
                 "int z = 0;#int f() {#  return 1 / z;#}#f() | 3",
@@ -117,6 +118,7 @@ final class JavaSessionTest {
         assertEquals(line, failure.line(), () -> traceback(failure));
         assertTrue(traceback(failure).contains("-->  " + line + " | "), () -> traceback(failure));
         assertFalse(traceback(failure).contains("do_it"), () -> traceback(failure));
+        assertFalse(traceback(failure).contains("earlier definition"), () -> traceback(failure));
         assertFalse(traceback(failure).contains("org.dmalab.kernel"), () -> traceback(failure));
     }
 
