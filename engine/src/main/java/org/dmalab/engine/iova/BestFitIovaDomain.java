@@ -25,7 +25,7 @@ public final class BestFitIovaDomain implements IovaDomain, FixedIova {
 
     @Override
     public Outcome<DmaAddr> alloc(long bytes) {
-        long needed = IovaArguments.granules(this, bytes) * granuleBytes();
+        long needed = IovaArguments.bytes(IovaArguments.granules(this, bytes), PageSize.PAGE_SHIFT);
         searched += free.runs().size();
         Optional<Map.Entry<Long, Long>> best = free.runs().entrySet().stream()
                 .filter(run -> run.getValue() >= needed)

@@ -50,7 +50,8 @@ public final class BuddyIovaDomain implements IovaDomain {
         }
         searched += Math.min(from, topOrder) - order + 1;
         if (from > topOrder) {
-            return Outcome.failed(NoIovaSpace.of(this, blockBytes(order), blockBytes(order)));
+            long needed = IovaArguments.bytes(1L << order, PageSize.PAGE_SHIFT);
+            return Outcome.failed(NoIovaSpace.of(this, needed, needed));
         }
         long block = take(from);
         for (int at = from - 1; at >= order; at--) {

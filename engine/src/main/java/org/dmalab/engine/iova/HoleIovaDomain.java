@@ -21,10 +21,17 @@ public final class HoleIovaDomain implements IovaDomain {
         this.policy = policy;
     }
 
-    /** @throws IllegalArgumentException also if the policy places the range where not all of it is free */
+    /**
+     * The place that the policy chooses; it is not asked about more than the window has.
+     *
+     * @throws IllegalArgumentException also if the policy places the range where not all of it is free
+     */
     @Override
     public Outcome<DmaAddr> alloc(long bytes) {
-        long needed = IovaArguments.granules(this, bytes) * granuleBytes();
+        long needed = IovaArguments.bytes(IovaArguments.granules(this, bytes), PageSize.PAGE_SHIFT);
+        if (needed > window().bytes()) {
+            return Outcome.failed(NoIovaSpace.of(this, needed, granuleBytes()));
+        }
         List<AddrRange<DmaAddr>> holes = free.holes();
         searched += holes.size();
         Optional<DmaAddr> place = policy.place(needed, holes);

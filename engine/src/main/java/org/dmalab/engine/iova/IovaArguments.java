@@ -38,4 +38,9 @@ final class IovaArguments {
         }
         return (bytes - 1) / domain.granuleBytes() + 1;
     }
+
+    /** {@code granules} of {@code 1 << shift} bytes, at most {@link Long#MAX_VALUE}. */
+    static long bytes(long granules, int shift) {
+        return granules > Long.MAX_VALUE >>> shift ? Long.MAX_VALUE : granules << shift;
+    }
 }

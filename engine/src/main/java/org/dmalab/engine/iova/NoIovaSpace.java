@@ -14,8 +14,9 @@ import org.dmalab.engine.base.Reason;
  * Why no range of DMA addresses was found.
  *
  * @param era the Linux version that searched
- * @param bytes what was needed, rounded up to the allocator's granule
- * @param alignment the start had to be a multiple of this; a bitmap counts from the start of the window
+ * @param bytes what was needed, rounded up to the allocator's granule; at most {@link Long#MAX_VALUE}
+ * @param alignment the start had to be a multiple of this; a bitmap counts from the start of the window. At most
+ *     {@link Long#MAX_VALUE}
  * @param window where was searched
  * @param largestRequest the longest range the allocator can give even when empty
  * @param freeBytes how much of the window, up to the request's limit, is free
@@ -39,10 +40,15 @@ public record NoIovaSpace(
      * @param last the last address that the request allowed
      * @param began the search went down from below here; absent if from the limit
      * @param overlooked the longest hole that fits, in which it did not look; absent if none fits
+     * @param lowest the lowest hole of the window, if only its first page is missing: Linux 3.14 never gives that one out
      * @param knownSize {@code max32_alloc_size}, if it did not search because a request of this size failed before
      */
     public record Search(
-            DmaAddr last, Optional<DmaAddr> began, Optional<AddrRange<DmaAddr>> overlooked, OptionalLong knownSize) {}
+            DmaAddr last,
+            Optional<DmaAddr> began,
+            Optional<AddrRange<DmaAddr>> overlooked,
+            Optional<AddrRange<DmaAddr>> lowest,
+            OptionalLong knownSize) {}
 
     /** Which limit was hit. */
     public enum Cause {
@@ -55,7 +61,9 @@ public record NoIovaSpace(
         /** A long enough piece is free, at no aligned place. */
         ALIGNMENT,
         /** A piece that would do is free, where was not searched. */
-        NOT_SEARCHED
+        NOT_SEARCHED,
+        /** The piece that would do begins at the window's first page, which Linux 3.14 never gives out. */
+        FIRST_PAGE
     }
 
     /** The reason of a policy that no kernel has: {@code domain}, as it is now, has no place for {@code bytes}. */
@@ -75,6 +83,9 @@ public record NoIovaSpace(
     public Cause cause() {
         if (search.flatMap(Search::overlooked).isPresent()) {
             return Cause.NOT_SEARCHED;
+        }
+        if (search.flatMap(Search::lowest).isPresent()) {
+            return Cause.FIRST_PAGE;
         }
         if (bytes > largestRequest) {
             return Cause.TOO_LONG;
@@ -122,6 +133,12 @@ public record NoIovaSpace(
                                         : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
                                                 + " lets more places count");
                     case NOT_SEARCHED -> notSearched();
+                    case FIRST_PAGE -> {
+                        AddrRange<DmaAddr> hole = search.flatMap(Search::lowest).orElseThrow();
+                        yield "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but " + era
+                                + " never gives out the first page of a window, " + hole.start()
+                                + "; make the window a page longer at its start";
+                    }
                 };
     }
 

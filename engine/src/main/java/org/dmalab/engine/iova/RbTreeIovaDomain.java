@@ -163,12 +163,16 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         NoIovaSpace.Search search = new NoIovaSpace.Search(
                 new DmaAddr(limit << shift).plus(granuleBytes() - 1),
                 began > limit ? Optional.empty() : Optional.of(new DmaAddr(began << shift)),
-                overlooked(limit, needed, alignment),
+                fitting(knownFull ? startPfn : Math.min(began, limit + 1), limit, needed, alignment),
+                walk == IovaWalk.V3_14
+                        ? fitting(startPfn, limit, needed, alignment)
+                                .filter(hole -> hole.start().value() == startPfn << shift)
+                        : Optional.empty(),
                 knownFull ? OptionalLong.of(max32AllocSize << shift) : OptionalLong.empty());
         return new NoIovaSpace(
                 walk.era(),
-                needed << shift,
-                alignment << shift,
+                IovaArguments.bytes(needed, shift),
+                IovaArguments.bytes(alignment, shift),
                 window(),
                 Math.max(0, limit + 1 - startPfn) << shift,
                 whole.free() << shift,
@@ -176,9 +180,9 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
                 Optional.of(search));
     }
 
-    /** The longest hole up to {@code limit} in which {@code size} pages at a multiple of {@code alignment} fit. */
-    private Optional<AddrRange<DmaAddr>> overlooked(long limit, long size, long alignment) {
-        return IovaHoles.longestThatFits(this, startPfn, limit + 1, size, alignment)
+    /** The longest hole between two pages, both inside, in which {@code size} pages at a multiple of {@code alignment} fit. */
+    private Optional<AddrRange<DmaAddr>> fitting(long from, long limit, long size, long alignment) {
+        return IovaHoles.longestThatFits(this, from, limit + 1, size, alignment)
                 .map(hole -> new AddrRange<>(new DmaAddr(hole.lo() << shift), (hole.hi() + 1 - hole.lo()) << shift));
     }
 

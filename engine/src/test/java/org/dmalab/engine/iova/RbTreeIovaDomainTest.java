@@ -92,6 +92,69 @@ final class RbTreeIovaDomainTest {
         assertEquals(Bytes.mib(10), domain.largestHole());
     }
 
+    /** Below 4 GiB, where Linux 3.14 has a cached node. */
+    private static RbTreeIovaDomain below4GiB() {
+        AddrRange<DmaAddr> window = new AddrRange<>(new DmaAddr(0xc0000000L), Bytes.gib(1));
+        return new RbTreeIovaDomain(IovaWalk.V3_14, window, PageSize.SMALL_4K, TraceSink.NONE);
+    }
+
+    private static Outcome<DmaAddr> unaligned(RbTreeIovaDomain domain, long mebibytes) {
+        return domain.alloc(Bytes.mib(mebibytes), new DmaAddr(0xffffffffL), false);
+    }
+
+    @Test
+    void alloc_wholeWindowInLinux314_missesTheFirstPage() {
+        NoIovaSpace reason = (NoIovaSpace) reason(below4GiB().alloc(Bytes.gib(1)));
+        assertEquals(NoIovaSpace.Cause.FIRST_PAGE, reason.cause());
+        assertTrue(
+                reason.explain()
+                        .endsWith(
+                                "the hole [0xc0000000-0xffffffff] of 1 GiB would do, but Linux 3.14 never gives out"
+                                        + " the first page of a window, 0xc0000000; make the window a page longer at its start"),
+                reason::explain);
+    }
+
+    /** The hole at the bottom lies below the range at which the search began. */
+    @Test
+    void alloc_holeBelowTheCachedNodeInLinux314_isNotCalledOverlooked() {
+        RbTreeIovaDomain domain = below4GiB();
+        assertEquals("0xe0c00000", address(unaligned(domain, 500)).toString());
+        DmaAddr twelve = address(unaligned(domain, 12));
+        assertEquals("0xc0d00000", address(unaligned(domain, 499)).toString());
+        domain.free(twelve, Bytes.mib(12));
+        NoIovaSpace reason = (NoIovaSpace) reason(unaligned(domain, 13));
+        assertEquals(NoIovaSpace.Cause.FIRST_PAGE, reason.cause());
+        assertTrue(reason.explain().contains("the hole [0xc0000000-0xc0cfffff] of 13 MiB"), reason::explain);
+        assertEquals(NoIovaSpace.Cause.FRAGMENTED, ((NoIovaSpace) reason(unaligned(domain, 14))).cause());
+        assertEquals("0xe0000000", address(unaligned(domain, 12)).toString());
+        assertEquals("0xc0100000", address(unaligned(domain, 12)).toString());
+    }
+
+    @Test
+    void alloc_holeAboveTheCachedNodeInLinux314_isOverlooked() {
+        RbTreeIovaDomain domain = below4GiB();
+        assertEquals("0xe0c00000", address(unaligned(domain, 500)).toString());
+        DmaAddr twelve = address(unaligned(domain, 12));
+        assertEquals("0xc0d00000", address(unaligned(domain, 499)).toString());
+        domain.free(twelve, Bytes.mib(12));
+        DmaAddr bottom = address(domain.alloc(Bytes.mib(13) - 4096, new DmaAddr(0xffffffffL), false));
+        assertEquals("0xc0001000", bottom.toString());
+        NoIovaSpace reason = (NoIovaSpace) reason(unaligned(domain, 2));
+        assertEquals(NoIovaSpace.Cause.NOT_SEARCHED, reason.cause());
+        assertTrue(reason.explain().contains("the hole [0xe0000000-0xe0bfffff] of 12 MiB"), reason::explain);
+    }
+
+    /** Sizes that do not fit into a signed number once rounded are still sizes. */
+    @ParameterizedTest
+    @EnumSource(IovaWalk.class)
+    void alloc_longestRequest_isRefusedAsTooLong(IovaWalk walk) {
+        RbTreeIovaDomain domain = domain(walk);
+        NoIovaSpace reason = (NoIovaSpace) reason(domain.alloc(Long.MAX_VALUE));
+        assertEquals(NoIovaSpace.Cause.TOO_LONG, reason.cause());
+        assertEquals(Long.MAX_VALUE, reason.bytes());
+        assertEquals(Bytes.gib(1), domain.freeBytes());
+    }
+
     /** A request with a low limit fails, and the next one with a high limit is not searched for until something is freed. */
     @Test
     void alloc_afterAFailureWithALowLimit_isRefusedUntilAFree() {
