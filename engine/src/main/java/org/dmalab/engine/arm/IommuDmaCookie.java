@@ -42,13 +42,18 @@ public final class IommuDmaCookie {
     /**
      * Strict for a domain of type {@link DomainType#DMA}, lazy for one of type {@link DomainType#DMA_FQ}.
      *
-     * @param cpus how many are online
+     * @param cpus how many are online, those that {@code iovas} has magazines for
      * @param options of the flush queue of a lazy one
      * @param nanos the time by which the queue's timer runs
-     * @throws IllegalArgumentException if the domain is of another type, which the DMA-API does not use
+     * @throws IllegalArgumentException if the domain is of another type, which the DMA-API does not use, or the magazines are
+     *     those of another number of CPUs
      */
     public static IommuDmaCookie of(
             IommuDomain domain, IovaRcache iovas, int cpus, FlushQueue.Options options, LongSupplier nanos) {
+        if (cpus != iovas.cpus()) {
+            throw new IllegalArgumentException(
+                    "cpus must be those that the allocator has magazines for, " + iovas.cpus() + ": " + cpus);
+        }
         return switch (domain.type()) {
             case DMA -> new IommuDmaCookie(domain, iovas, null, nanos);
             case DMA_FQ ->
@@ -90,15 +95,17 @@ public final class IommuDmaCookie {
     /**
      * {@code __iommu_dma_map}: addresses for {@code bytes} from {@code phys} on, in whole pages.
      *
-     * @param mask the largest address that the device can put on its bus
+     * @param mask the largest address that the device can put on its bus, unsigned: -1 for all of 64 bits
      * @param pci whether addresses below 4 GiB are tried first, without emptying other CPUs' magazines ({@code
      *     iommu_dma_alloc_iova})
      * @return the address of the first byte; ENOMEM if no address is free, or why the table refused
+     * @throws IllegalArgumentException if there are no bytes, or no such CPU is online
      */
     public Outcome<DmaAddr> map(CpuId cpu, PhysAddr phys, long bytes, IommuProt prot, long mask, boolean pci) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes must be positive: " + bytes);
         }
+        requireOnline(cpu);
         long granule = iovas.granuleBytes();
         long offset = phys.value() & (granule - 1);
         long length = (bytes + offset + granule - 1) & -granule;
@@ -110,9 +117,16 @@ public final class IommuDmaCookie {
                         }));
     }
 
+    private void requireOnline(CpuId cpu) {
+        if (cpu.index() >= iovas.cpus()) {
+            throw new IllegalArgumentException("cpu must be one of " + iovas.cpus() + ": " + cpu);
+        }
+    }
+
     private Outcome<DmaAddr> allocIova(CpuId cpu, long length, long mask, boolean pci) {
-        long last = Math.min(mask, iovas.window().last());
-        if (pci && last > MASK_32) {
+        long window = iovas.window().last();
+        long last = Long.compareUnsigned(mask, window) < 0 ? mask : window;
+        if (pci && Long.compareUnsigned(last, MASK_32) > 0) {
             Outcome<DmaAddr> low = iovas.alloc(cpu, length, new DmaAddr(MASK_32), false);
             if (!low.isFailed()) {
                 return low;
@@ -125,16 +139,22 @@ public final class IommuDmaCookie {
      * {@code __iommu_dma_unmap} of what {@link #map} returned.
      *
      * @param bytes as it was mapped
+     * @throws IllegalArgumentException before anything is changed: if there are no bytes, no such CPU is online, or the range
+     *     leaves the window
      */
     public void unmap(CpuId cpu, DmaAddr iova, long bytes) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes must be positive: " + bytes);
         }
+        requireOnline(cpu);
         long granule = iovas.granuleBytes();
         long offset = iova.value() & (granule - 1);
         long length = (bytes + offset + granule - 1) & -granule;
         DmaAddr start = iova.plus(-offset);
         AddrRange<DmaAddr> range = new AddrRange<>(start, length);
+        if (!iovas.window().contains(start) || length - 1 > iovas.window().last() - start.value()) {
+            throw new IllegalArgumentException("range must lie in the window " + iovas.window() + ": " + range);
+        }
         if (queue == null) {
             domain.unmap(range).sync();
             iovas.free(cpu, start, length);

@@ -3,6 +3,7 @@ package org.dmalab.engine.iommu;
 import java.util.ArrayList;
 import java.util.List;
 import org.dmalab.engine.base.BusMaster;
+import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.CpuId;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Errno;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * through them. A device with several interfaces uses the first unless told which ({@link #via}).
  */
 public final class BusPort {
-    /** One past the last address that an IOMMU takes. */
-    private static final long BUS_END = 1L << 32;
-
     private final BusMaster master;
     private final IommuDevice device;
     private final List<Iommu> iommus;
@@ -136,10 +134,8 @@ public final class BusPort {
 
     /** Where each page's part of the range is in RAM; the first that is nowhere ends the access. */
     private Outcome<List<PhysAddr>> pieces(DmaAddr start, int bytes, boolean write) {
-        if (!iommus.isEmpty()
-                && (Long.compareUnsigned(start.value(), BUS_END) >= 0 || bytes > BUS_END - start.value())) {
-            throw new IllegalArgumentException("start and bytes must stay below 4 GiB, " + master
-                    + " puts 32 address bits on its bus: " + bytes + " bytes from " + start);
+        if (through != null) {
+            requireOnBus(start, bytes, through.iommu().model().inputBits());
         }
         List<PhysAddr> pieces = new ArrayList<>();
         for (int done = 0; done < bytes; ) {
@@ -158,6 +154,14 @@ public final class BusPort {
             done += piece;
         }
         return Outcome.done(pieces);
+    }
+
+    private void requireOnBus(DmaAddr start, int bytes, int inputBits) {
+        long end = 1L << inputBits;
+        if (Long.compareUnsigned(start.value(), end) >= 0 || bytes > end - start.value()) {
+            throw new IllegalArgumentException("start and bytes must stay below " + Bytes.text(end) + ", " + master
+                    + " puts " + inputBits + " address bits on its bus: " + bytes + " bytes from " + start);
+        }
     }
 
     private void move(DmaAddr start, List<PhysAddr> pieces, byte[] bytes, boolean write) {

@@ -223,7 +223,12 @@ final class IoTlb {
         return lockBase == ways;
     }
 
-    /** Makes a line that no other replaces: the one at {@code LOCK.base}, which then moves on. */
+    /**
+     * Makes a line that no other replaces: the one at {@code LOCK.base}, which then moves on.
+     *
+     * <p>QUIRK of {@code load_iotlb_entry}: FLUSH_ENTRY drops the page's older line, but LOCK.base stays behind it. Locking a page
+     * again uses up one more line.
+     */
     int placeLocked(int asked, long start, long bytes) {
         dropOverlapping(asked, 0, start, bytes);
         int line = lockBase++;
@@ -247,10 +252,20 @@ final class IoTlb {
         }
     }
 
-    /** Drops every line of a space but the preserved ones, which are locked no longer ({@code flush_iotlb_all}). */
+    /** Drops every line of a space but the preserved ones, which another can replace from then on ({@code flush_iotlb_all}). */
     void invalidateSpace(int asked) {
         for (int line = 0; line < base.length; line++) {
             if (space[line] == asked && !preserved[line]) {
+                drop(line);
+            }
+        }
+        lockBase = 0;
+    }
+
+    /** Drops every line of a space: its domain was detached, and nothing may translate by it. */
+    void forget(int asked) {
+        for (int line = 0; line < base.length; line++) {
+            if (space[line] == asked) {
                 drop(line);
             }
         }
@@ -295,9 +310,10 @@ final class IoTlb {
         return space[page / pages];
     }
 
-    /** Whether a page was loaded to stay. */
+    /** Whether no other can replace a page: its line is below {@code LOCK.base}. */
     boolean isLocked(int page) {
-        return preserved[page / pages];
+        int line = page / pages;
+        return preserved[line] && line < lockBase;
     }
 
     /** Throws if two lines of a set overlap. */

@@ -14,7 +14,7 @@ import org.dmalab.engine.base.PhysAddr;
  * @param phys where it leads; nowhere if it is an empty page of a group
  * @param readable whether the descriptors allowed reading when they were walked
  * @param writable whether they allowed writing
- * @param locked whether it was loaded to stay
+ * @param locked whether it was loaded to stay, and the IO-TLB not flushed as a whole since
  * @param stale whether the table says otherwise by now
  */
 public record IoTlbEntry(

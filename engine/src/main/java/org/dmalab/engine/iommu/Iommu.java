@@ -1,10 +1,10 @@
 package org.dmalab.engine.iommu;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
@@ -26,10 +26,11 @@ public final class Iommu {
     private final FaultLog log;
     private final TraceSink trace;
     private final StreamTable streams = new StreamTable();
-    private final Set<IommuDomain> walked = new HashSet<>();
+    /** Whom its streams translate by, last connected last. */
+    private final List<IommuDomain> walked = new ArrayList<>();
+
     private final BitSet usedBanks = new BitSet();
     private final Map<IommuDomain, Integer> bankOf = new HashMap<>();
-    private @Nullable IommuDomain domain;
 
     /**
      * An instance with no domain.
@@ -72,7 +73,7 @@ public final class Iommu {
 
     /** The domain it translates by, of several the one that was connected last; null while every address passes. */
     public @Nullable IommuDomain domain() {
-        return domain;
+        return walked.isEmpty() ? null : walked.get(walked.size() - 1);
     }
 
     AttachRule rule() {
@@ -122,12 +123,13 @@ public final class Iommu {
      */
     void connect(IommuFwspec.Interface through, IommuContext context) {
         IommuDomain connected = context.domain();
-        if (walked.add(connected)) {
+        if (!walked.contains(connected)) {
             connected.attached(this);
             unit.attach(connected);
         }
+        walked.remove(connected);
+        walked.add(connected);
         through.ids().forEach(id -> streams.set(id, context));
-        domain = connected;
         faults.connected(context);
     }
 
@@ -138,7 +140,6 @@ public final class Iommu {
         if (!streams.has(left) && walked.remove(left)) {
             left.detached(this);
             unit.detach(left);
-            domain = domain == left ? null : domain;
         }
         if (!streams.hasBank(context.bank())) {
             faults.disconnected(context);
@@ -168,7 +169,8 @@ public final class Iommu {
     }
 
     /**
-     * Loads the page of {@code iova} into the IO-TLB so that no other replaces it, until the whole IO-TLB is flushed.
+     * Loads the page of {@code iova} into the IO-TLB so that no other replaces it, until the whole IO-TLB is flushed. QUIRK of the
+     * driver: to lock a page again takes one more entry, though the older one is empty then.
      *
      * @return the entry; EBUSY if every entry is locked, EFAULT if the table has no page there
      * @throws IllegalArgumentException if it has no domain, or entries that cannot be locked
@@ -178,6 +180,7 @@ public final class Iommu {
     }
 
     private IommuDomain requireDomain() {
+        IommuDomain domain = domain();
         if (domain == null) {
             throw new IllegalArgumentException(name + " must have a domain, it lets addresses through");
         }
@@ -228,6 +231,7 @@ public final class Iommu {
 
     @Override
     public String toString() {
+        IommuDomain domain = domain();
         return name + (domain == null ? " (bypass)" : " (" + domain + ")");
     }
 }

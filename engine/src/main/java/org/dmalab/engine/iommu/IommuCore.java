@@ -3,10 +3,12 @@ package org.dmalab.engine.iommu;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Era;
@@ -148,8 +150,9 @@ public final class IommuCore {
      * Probes devices, each with its neighbours of one group ({@code bus_iommu_probe}): the group, its default domain, and the
      * direct mappings, before anybody is attached. Without a default domain of a type the driver makes, a group has none.
      *
-     * @return the groups; or why a default domain could not be attached or filled
-     * @throws IllegalArgumentException up to Linux 3.14, whose drivers for these IOMMUs make no groups
+     * @return the groups; or why a default domain could not be attached or filled: that group is gone, those before it stay
+     * @throws IllegalArgumentException up to Linux 3.14, whose drivers for these IOMMUs make no groups; or if a device has a
+     *     group, or is named twice
      */
     public Outcome<List<IommuGroup>> probe(List<IommuDevice> devices) {
         if (!platform.era().atLeast(Era.V6_1)) {
@@ -157,20 +160,26 @@ public final class IommuCore {
                     "era must be 6.1 or later, whose drivers put devices into groups when they probe them: "
                             + platform.era());
         }
-        Map<String, List<IommuDevice>> alike = new LinkedHashMap<>();
-        for (IommuDevice device : devices) {
-            if (!device.fwspec().isEmpty()) {
-                String shared = TegraSwgroup.sharedGroup(device).orElse(device.toString());
-                alike.computeIfAbsent(shared, none -> new ArrayList<>()).add(device);
-            }
+        List<IommuDevice> translated =
+                devices.stream().filter(device -> !device.fwspec().isEmpty()).toList();
+        requireUngrouped(translated);
+        // By the name of the group that hardware makes, or by the device itself.
+        Map<Object, List<IommuDevice>> alike = new LinkedHashMap<>();
+        for (IommuDevice device : translated) {
+            Object shared =
+                    TegraSwgroup.sharedGroup(device).<Object>map(name -> name).orElse(device);
+            alike.computeIfAbsent(shared, none -> new ArrayList<>()).add(device);
         }
         List<IommuGroup> probed = new ArrayList<>();
         for (List<IommuDevice> members : alike.values()) {
-            Outcome<IommuGroup> group = setUp(group(members));
-            if (group.isFailed()) {
-                return group.asFailed();
+            IommuGroup group = group(members);
+            Outcome<IommuGroup> ready = setUp(group);
+            if (ready.isFailed()) {
+                groups.remove(group);
+                group.dissolve();
+                return ready.asFailed();
             }
-            probed.add(groups.get(groups.size() - 1));
+            probed.add(group);
         }
         return Outcome.done(probed);
     }
@@ -178,19 +187,30 @@ public final class IommuCore {
     /**
      * A group made by hand ({@code iommu_group_alloc}, {@code iommu_group_add_device}), with the smallest free number.
      *
-     * @throws IllegalArgumentException if a device has no IOMMU, or a group already
+     * @throws IllegalArgumentException if there is no device, or one has no IOMMU, a group already, or is named twice
      */
     public IommuGroup group(List<IommuDevice> devices) {
+        if (devices.isEmpty()) {
+            throw new IllegalArgumentException("devices must be at least 1: []");
+        }
+        requireUngrouped(devices);
+        IommuGroup group = new IommuGroup(groups.size(), platform.era());
+        devices.forEach(group::add);
+        groups.add(group);
+        return group;
+    }
+
+    private static void requireUngrouped(List<IommuDevice> devices) {
+        Set<IommuDevice> seen = new HashSet<>();
         for (IommuDevice device : devices) {
             if (device.fwspec().isEmpty() || device.group().isPresent()) {
                 throw new IllegalArgumentException("devices must have an IOMMU and no group: " + device
                         + device.group().map(group -> " is in " + group).orElse(" has no IOMMU"));
             }
+            if (!seen.add(device)) {
+                throw new IllegalArgumentException("devices must be named once each: " + device + " of " + devices);
+            }
         }
-        IommuGroup group = new IommuGroup(groups.size(), platform.era());
-        devices.forEach(group::add);
-        groups.add(group);
-        return group;
     }
 
     private Outcome<IommuGroup> setUp(IommuGroup group) {

@@ -79,7 +79,8 @@ public final class IommuDevice {
         return group.attachOnly(this, wanted);
     }
 
-    private void requireModel(IommuDomain wanted) {
+    /** Throws unless {@code wanted} was made for the kind of IOMMU that is in front of it. */
+    void requireModel(IommuDomain wanted) {
         IommuModel model = fwspec.interfaces().get(0).iommu().model();
         if (!wanted.model().equals(Optional.of(model))) {
             throw new IllegalArgumentException("domain must be made for " + model + ", which is in front of " + master
@@ -116,7 +117,7 @@ public final class IommuDevice {
         return domain;
     }
 
-    void join(IommuGroup joined) {
+    void join(@Nullable IommuGroup joined) {
         group = joined;
     }
 
@@ -133,8 +134,8 @@ public final class IommuDevice {
     void connect(IommuDomain wanted, ToIntFunction<IommuFwspec.Interface> bank) {
         for (IommuFwspec.Interface each : fwspec.interfaces()) {
             IommuContext context = new IommuContext(bank.applyAsInt(each), wanted);
-            contexts.put(each, context);
             each.iommu().connect(each, context);
+            contexts.put(each, context);
         }
         domain = wanted;
         wanted.join(this);

@@ -29,6 +29,9 @@ public record IommuFwspec(List<Interface> interfaces) {
                 if (id < 0 || id > StreamTable.LAST_ID) {
                     throw new IllegalArgumentException("id must be 0.." + StreamTable.LAST_ID + ": " + id);
                 }
+                if (iommu.model().equals(IommuModel.TEGRA30_SMMU) && !TegraSwgroup.isOne(id)) {
+                    throw new IllegalArgumentException("swgroup must be one of Tegra30's: " + id);
+                }
             }
         }
 

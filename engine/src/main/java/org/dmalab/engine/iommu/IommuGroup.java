@@ -68,6 +68,12 @@ public final class IommuGroup {
         device.join(this);
     }
 
+    /** Its devices, none of them attached, have no group any more. */
+    void dissolve() {
+        devices.forEach(device -> device.join(null));
+        devices.clear();
+    }
+
     void isDefault(IommuDomain made) {
         defaultDomain = made;
     }
@@ -87,8 +93,11 @@ public final class IommuGroup {
     /**
      * Lets {@code wanted} translate for all its devices ({@code iommu_attach_group}). If one of them fails, Linux 6.1 puts all
      * back; 3.14 leaves those before it attached.
+     *
+     * @throws IllegalArgumentException if {@code wanted} was made for another kind of IOMMU
      */
     public Outcome<IommuGroup> attach(IommuDomain wanted) {
+        devices.forEach(device -> device.requireModel(wanted));
         boolean modern = era.atLeast(Era.V6_1);
         if (modern && domain != null && domain != defaultDomain) {
             return Outcome.failed(new AttachRefusal(

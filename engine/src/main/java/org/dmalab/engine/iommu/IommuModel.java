@@ -183,6 +183,11 @@ public final class IommuModel {
         return banks;
     }
 
+    /** How many bits of an address it takes from a device: the SMMUs' 48, 32 of all others. */
+    int inputBits() {
+        return equals(ARM_SMMU_V2) || equals(ARM_SMMU_V3) ? SMMU_BITS : Integer.SIZE;
+    }
+
     TableFormat tables() {
         return tables;
     }

@@ -21,7 +21,8 @@ public sealed interface LockRefusal extends Reason {
         @Override
         public String explain() {
             return "all " + entries + " entries of the IO-TLB of " + iommu + " are locked, none is left for IOVA "
-                    + iova + ": flush the whole IO-TLB, which unlocks them, or lock larger pages";
+                    + iova + ": flush the whole IO-TLB, which unlocks them, lock larger pages, or lock each page once"
+                    + " (QUIRK: a page that is locked again takes one more entry)";
         }
     }
 

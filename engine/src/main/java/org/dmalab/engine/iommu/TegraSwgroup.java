@@ -1,5 +1,6 @@
 package org.dmalab.engine.iommu;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -65,13 +66,18 @@ public enum TegraSwgroup {
         }
     }
 
-    /** The group of that number. */
+    /** Whether there is a group of that number. */
+    static boolean isOne(int id) {
+        return Arrays.stream(values()).anyMatch(each -> each.id == id);
+    }
+
+    /** The group of that number; there is one. */
     static TegraSwgroup of(int id) {
         for (TegraSwgroup each : values()) {
             if (each.id == id) {
                 return each;
             }
         }
-        throw new IllegalArgumentException("swgroup must be one of Tegra30's: " + id);
+        throw new AssertionError("no swgroup of Tegra30: " + id);
     }
 }

@@ -52,7 +52,7 @@ final class TranslationUnit {
     /** It walks the table of {@code domain} no longer, and forgets what it knew of it. */
     void detach(IommuDomain domain) {
         domains.remove(domain);
-        tlb.invalidateSpace(domain.id());
+        tlb.forget(domain.id());
         walks.clear();
     }
 
@@ -145,7 +145,8 @@ final class TranslationUnit {
     }
 
     /**
-     * Loads the page of {@code iova} so that no other replaces it ({@code load_iotlb_entry} with {@code prsvd}).
+     * Loads the page of {@code iova} so that no other replaces it ({@code load_iotlb_entry} with {@code prsvd}). QUIRK: to lock a
+     * page again takes one more line, though the older one is empty then.
      *
      * @return the entry; EBUSY if every line is locked, or EFAULT if the table has no page there
      * @throws IllegalArgumentException if no line of this IO-TLB can be locked

@@ -60,6 +60,11 @@ public final class IovaRcache implements IovaDomain {
         return tree;
     }
 
+    /** How many CPUs have magazines. */
+    public int cpus() {
+        return cpus;
+    }
+
     /** How many pages are in magazines: free for whoever gets them, and for nobody else. */
     public long cachedPages() {
         long pages = 0;

@@ -2,6 +2,7 @@ package org.dmalab.engine.arm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +28,7 @@ import org.dmalab.engine.iommu.FaultLog;
 import org.dmalab.engine.iommu.Iommu;
 import org.dmalab.engine.iommu.IommuCore;
 import org.dmalab.engine.iommu.IommuDevice;
+import org.dmalab.engine.iommu.IommuDomain;
 import org.dmalab.engine.iommu.IommuFwspec;
 import org.dmalab.engine.iommu.IommuModel;
 import org.dmalab.engine.iommu.MappingHistory;
@@ -41,9 +43,13 @@ import org.dmalab.engine.memory.PhysicalMemory;
 import org.dmalab.engine.memory.ZoneKind;
 import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.TableMemory;
+import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.trace.Tracepoints;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IommuDmaCookieTest {
     private static final long BASE = 0x40000000L;
@@ -91,8 +97,12 @@ class IommuDmaCookieTest {
         return IommuDmaCookie.of(nvme.domain().orElseThrow(), iovas, 2, FlushQueue.Options.PER_CPU, this::now);
     }
 
-    private boolean writes(DmaAddr dma, byte value) {
-        return !Objects.requireNonNull(port).write(dma, value).isFailed();
+    private long freeBytes() {
+        return iovas.freeBytes() + iovas.cachedPages() * 4096;
+    }
+
+    private boolean writes(DmaAddr dma, byte... values) {
+        return !Objects.requireNonNull(port).write(dma, values).isFailed();
     }
 
     private DmaAddr map(IommuDmaCookie cookie, long bytes, long mask, boolean pci) {
@@ -176,13 +186,34 @@ class IommuDmaCookieTest {
     }
 
     @Test
+    void access_above4GiB_reachesMemoryAsFarAsTheSmmuTakesAddresses() {
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
+        DmaAddr dma = map(cookie, 4096, MASK_48, false);
+        assertTrue(dma.value() > MASK_32);
+        assertTrue(writes(dma, (byte) 7));
+        assertEquals(7, ram.readByte(FRAME));
+        assertThrows(IllegalArgumentException.class, () -> writes(new DmaAddr(1L << 48), (byte) 1));
+        assertThrows(IllegalArgumentException.class, () -> writes(new DmaAddr(MASK_48), (byte) 1, (byte) 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void map_maskOf64Bits_endsAtTheWindow(boolean pci) {
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
+        DmaAddr dma = map(cookie, 4096, -1L, pci);
+        assertEquals(pci, dma.value() <= MASK_32, "PCI devices are tried below 4 GiB first");
+        assertTrue(iovas.window().contains(dma), dma.toString());
+        assertTrue(writes(dma, (byte) 1));
+    }
+
+    @Test
     void map_whatTheTableRefuses_givesTheAddressesBack() {
         IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
-        long before = iovas.freeBytes() + iovas.cachedPages() * 4096;
+        long before = freeBytes();
         Outcome<DmaAddr> refused =
                 cookie.map(CpuId.BOOT, new PhysAddr(1L << 48), 4096, IommuProt.READ_WRITE, MASK_32, false);
         assertTrue(refused.isFailed());
-        assertEquals(before, iovas.freeBytes() + iovas.cachedPages() * 4096);
+        assertEquals(before, freeBytes());
     }
 
     @Test
@@ -197,5 +228,38 @@ class IommuDmaCookieTest {
                 IllegalArgumentException.class,
                 () -> cookie.map(CpuId.BOOT, FRAME, 0, IommuProt.READ_WRITE, MASK_32, false));
         assertThrows(IllegalArgumentException.class, () -> cookie.unmap(CpuId.BOOT, new DmaAddr(0x1000), 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"STRICT", "LAZY"})
+    void mapAndUnmap_onACpuThatIsNotOnline_changeNothing(DefaultTranslation translation) {
+        IommuDmaCookie cookie = cookie(translation);
+        DmaAddr dma = map(cookie, 4096, MASK_32, false);
+        long free = freeBytes();
+        CpuId none = new CpuId(7);
+        assertThrows(IllegalArgumentException.class, () -> cookie.unmap(none, dma, 4096));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> cookie.map(none, FRAME, 4096, IommuProt.READ_WRITE, MASK_32, false));
+        assertTrue(writes(dma, (byte) 1), "still mapped");
+        assertEquals(free, freeBytes());
+        assertEquals(0, cookie.waiting());
+    }
+
+    @Test
+    void unmap_rangeThatLeavesTheWindow_changesNothing() {
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
+        DmaAddr last = map(cookie, 4096, MASK_48, false);
+        assertEquals(iovas.window().last(), last.value() + 4095);
+        assertThrows(IllegalArgumentException.class, () -> cookie.unmap(CpuId.BOOT, last, 8192));
+        assertInstanceOf(Translation.Mapped.class, cookie.domain().translate(last), "still mapped");
+    }
+
+    @Test
+    void of_magazinesOfOtherCpus_isRefused() {
+        IommuDomain domain = cookie(DefaultTranslation.STRICT).domain();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> IommuDmaCookie.of(domain, iovas, 3, FlushQueue.Options.PER_CPU, this::now));
     }
 }

@@ -5,11 +5,13 @@ import static org.dmalab.engine.iommu.IommuBench.errno;
 import static org.dmalab.engine.iommu.IommuBench.reason;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.dmalab.engine.base.AddrRange;
 import org.dmalab.engine.base.DmaAddr;
@@ -18,6 +20,7 @@ import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.iommu.IommuFwspec.Interface;
 import org.dmalab.engine.pagetable.IommuProt;
+import org.dmalab.engine.trace.TraceSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -119,6 +122,24 @@ final class AttachTest {
         map(first);
         assertEquals(PHYS, done(iommu.translate(vg1.master(), 2, new DmaAddr(IOVA), false)));
         assertTrue(iommu.translate(rgb1.master(), 3, new DmaAddr(IOVA), false).isFailed());
+
+        assertSame(second, iommu.domain(), "who came last");
+        assertSame(rgb1, done(rgb1.detach()));
+        assertSame(first, iommu.domain(), "who is still there");
+        assertSame(vg1, done(vg1.detach()));
+        assertNull(iommu.domain());
+    }
+
+    @Test
+    void connect_domainWhoseFlushesNobodyHears_changesNothing() {
+        IommuBench bench = new IommuBench(Era.V3_14);
+        Iommu iommu = bench.iommu("sysmmu", IommuModel.EXYNOS_SYSMMU);
+        IommuDevice fimc = bench.device("fimc0", Interface.only(iommu));
+        IommuDomain deaf = new IommuDomain(9, bench.domain(fimc).table(), Era.V3_14, TraceSink.NONE);
+        assertThrows(IllegalArgumentException.class, () -> fimc.connect(deaf));
+        assertNull(iommu.domain());
+        assertEquals(Map.of(), fimc.contexts());
+        assertThrows(IllegalArgumentException.class, () -> fimc.connect(deaf), "a second time, too");
     }
 
     @Test
@@ -298,6 +319,9 @@ final class AttachTest {
         assertEquals(Errno.ENODEV, errno(bench.core.allocDomain(bench.device("direct2"), DomainType.DMA)));
         IommuDevice dsp = bench.device("dsp", Interface.only(bench.iommu("mmu", IommuModel.OMAP_MMU)));
         assertThrows(IllegalArgumentException.class, () -> dsp.attach(domain));
+        IommuGroup other = done(bench.core.probe(List.of(dsp))).get(0);
+        assertThrows(IllegalArgumentException.class, () -> other.attach(domain));
+        assertTrue(dsp.domain().isEmpty());
     }
 
     @ParameterizedTest
@@ -335,5 +359,53 @@ final class AttachTest {
         IotlbGather gather = identity.unmap(new AddrRange<>(new DmaAddr(IOVA), 0x1000));
         assertEquals(0, gather.unmappedBytes());
         assertEquals(Errno.EINVAL, gather.refusal().orElseThrow().errno());
+    }
+
+    @Test
+    void probe_devicesThatCannotBe_changesNothing() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu mmu = bench.iommu("sysmmu", IommuModel.EXYNOS_SYSMMU);
+        IommuDevice probed = bench.device("fimc0", Interface.only(mmu));
+        IommuDevice fresh = bench.device("fimc1", Interface.only(mmu));
+        assertEquals(1, done(bench.core.probe(List.of(probed))).size());
+        assertThrows(IllegalArgumentException.class, () -> bench.core.probe(List.of(fresh, probed)));
+        assertThrows(IllegalArgumentException.class, () -> bench.core.probe(List.of(fresh, fresh)));
+        assertThrows(IllegalArgumentException.class, () -> bench.core.group(List.of(fresh, fresh)));
+        assertThrows(IllegalArgumentException.class, () -> bench.core.group(List.of()));
+        assertTrue(fresh.group().isEmpty());
+        assertEquals(1, bench.core.groups().size());
+        assertEquals(
+                List.of(fresh), done(bench.core.probe(List.of(fresh))).get(0).devices());
+    }
+
+    @Test
+    void probe_devicesOfOneName_haveAGroupEach() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu smmu = bench.iommu("smmu", IommuModel.ARM_SMMU_V3);
+        List<IommuDevice> cards = List.of(bench.device("eth", smmu, 8), bench.device("eth", smmu, 16));
+        assertEquals(2, done(bench.core.probe(cards)).size());
+    }
+
+    @Test
+    void probe_directMappingThatTheTableRefuses_leavesNoGroup() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu smmu = bench.iommu("smmu", IommuModel.ARM_SMMU_V3);
+        ReservedRegion beyond = new ReservedRegion(
+                new AddrRange<>(new DmaAddr(1L << 48), 0x1000), IommuProt.READ_WRITE, ReservedRegion.Type.DIRECT);
+        IommuDevice nic = bench.reserving("nic", List.of(beyond), new Interface("", smmu, List.of(8), 0));
+        for (int time = 0; time < 2; time++) {
+            assertEquals(Errno.ERANGE, errno(bench.core.probe(List.of(nic))), "and it can be tried again");
+            assertTrue(nic.group().isEmpty());
+            assertEquals(List.of(), bench.core.groups());
+        }
+    }
+
+    @Test
+    void tegra_swgroupThatIsNone_isRefusedBeforeAnythingIsAttached() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu smmu = bench.iommu("smmu", IommuModel.TEGRA30_SMMU);
+        assertThrows(IllegalArgumentException.class, () -> bench.device("lost", smmu, TegraSwgroup.DC.id(), 99));
+        assertEquals(0, smmu.registers().read(TegraSwgroup.DC.offset()));
+        assertEquals(4, smmu.freeBanks());
     }
 }

@@ -120,6 +120,7 @@ final class IoTlbTest {
 
         machine.domain.flushAll();
         assertEquals(2, machine.iommu.tlb().entries().size(), "GFLUSH leaves what is preserved");
+        assertTrue(machine.iommu.tlb().entries().stream().noneMatch(IoTlbEntry::locked), "LOCK = 0");
         assertEquals(18, missed(machine, PAGE, upTo(20)).size());
         assertEquals(List.of(0, 1), missed(machine, PAGE, 0, 1), "LOCK = 0, others may take its place");
     }
@@ -146,6 +147,29 @@ final class IoTlbTest {
                 "EBUSY (-16): mmu: every IO-TLB entry is locked [iova=0x20008000] [entries=8]",
                 machine.iommu.lock(new DmaAddr(IOVA + 8 * PAGE)).toString());
         assertEquals(List.of(8, 8), missed(machine, PAGE, 8, 7, 8));
+    }
+
+    @Test
+    void omap_samePageLockedAgain_takesOneMoreEntryEachTime() {
+        Translated machine = Translated.omap(IoTlbGeometry.OMAP3_ISP);
+        machine.map(IOVA, PHYS, PAGE);
+        for (int time : upTo(8)) {
+            assertTrue(lock(machine, 0).locked(), () -> "time " + time);
+        }
+        assertEquals(1, machine.iommu.tlb().entries().size(), "FLUSH_ENTRY drops the older ones");
+        Errno errno = machine.iommu.lock(new DmaAddr(IOVA)).fold(entry -> Errno.EIO, reason -> reason.errno());
+        assertEquals(Errno.EBUSY, errno);
+        machine.domain.flushAll();
+        assertTrue(lock(machine, 0).locked());
+    }
+
+    @Test
+    void omap_detachWithALockedEntry_forgetsIt() {
+        Translated machine = Translated.omap(IoTlbGeometry.OMAP3_ISP);
+        machine.map(IOVA, PHYS, PAGE);
+        assertTrue(lock(machine, 0).locked());
+        machine.detach();
+        assertEquals(List.of(), machine.iommu.tlb().entries());
     }
 
     @Test
