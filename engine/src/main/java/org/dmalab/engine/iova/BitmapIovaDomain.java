@@ -254,6 +254,11 @@ public final class BitmapIovaDomain implements IovaDomain {
         return OptionalLong.of(searched);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "words";
+    }
+
     /** {@code 120 MiB free of 128 MiB [0x20000000-0x27ffffff], Linux 3.14}. */
     @Override
     public String toString() {

@@ -83,6 +83,11 @@ public final class HoleIovaDomain implements IovaDomain {
         return OptionalLong.of(searched);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "holes";
+    }
+
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], a policy of its own}. */
     @Override
     public String toString() {

@@ -98,6 +98,11 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         return OptionalLong.of(steps);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "ranges";
+    }
+
     /** How many ranges are in the tree; the anchor is not counted. */
     public int nodes() {
         return tree.ranges();
