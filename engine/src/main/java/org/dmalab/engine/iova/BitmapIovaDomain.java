@@ -214,7 +214,7 @@ public final class BitmapIovaDomain implements IovaDomain {
     private NoIovaSpace noSpace(long bytes) {
         long needed = granules(bytes) << shift;
         return new NoIovaSpace(
-                era,
+                Optional.of(era),
                 needed < bytes ? bytes : needed,
                 1L << (alignmentOrder(bytes) + shift),
                 window(),

@@ -1,6 +1,7 @@
 package org.dmalab.engine.iova;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
@@ -18,7 +19,7 @@ public final class HoleIovaDomain implements IovaDomain {
     /** @param window made of pages, all free */
     public HoleIovaDomain(AddrRange<DmaAddr> window, HolePolicy policy) {
         free = new FreeRuns(window);
-        this.policy = policy;
+        this.policy = Objects.requireNonNull(policy, "policy");
     }
 
     /**
@@ -34,7 +35,7 @@ public final class HoleIovaDomain implements IovaDomain {
         }
         List<AddrRange<DmaAddr>> holes = free.holes();
         searched += holes.size();
-        Optional<DmaAddr> place = policy.place(needed, holes);
+        Optional<DmaAddr> place = Objects.requireNonNull(policy.place(needed, holes), "what the policy returns");
         if (place.isEmpty()) {
             return Outcome.failed(NoIovaSpace.of(this, needed, granuleBytes()));
         }

@@ -175,7 +175,7 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
                         : Optional.empty(),
                 knownFull ? OptionalLong.of(max32AllocSize << shift) : OptionalLong.empty());
         return new NoIovaSpace(
-                walk.era(),
+                Optional.of(walk.era()),
                 IovaArguments.bytes(needed, shift),
                 IovaArguments.bytes(alignment, shift),
                 window(),
