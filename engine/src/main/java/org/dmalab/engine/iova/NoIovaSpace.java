@@ -132,15 +132,16 @@ public record NoIovaSpace(
                         era.isEmpty()
                                 ? "a hole would do, but the policy did not choose it"
                                 : "a hole of " + pages(largestHole) + " pages exists for the " + pages(bytes)
-                                + " that are needed, but not at an aligned place; "
-                                + (search.isPresent()
-                                        ? "sizes that are powers of two leave fewer such holes"
-                                        : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
-                                                + " lets more places count");
+                                        + " that are needed, but not at an aligned place; "
+                                        + (search.isPresent()
+                                                ? "sizes that are powers of two leave fewer such holes"
+                                                : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
+                                                        + " lets more places count");
                     case NOT_SEARCHED -> notSearched();
                     case FIRST_PAGE -> {
                         AddrRange<DmaAddr> hole = search.flatMap(Search::lowest).orElseThrow();
-                        yield "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but " + era.orElseThrow()
+                        yield "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but "
+                                + era.orElseThrow()
                                 + " never gives out the first page of a window, " + hole.start()
                                 + "; make the window a page longer at its start";
                     }
