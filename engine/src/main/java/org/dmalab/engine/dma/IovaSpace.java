@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -39,7 +40,8 @@ public final class IovaSpace {
 
     /** Nothing handed out of {@code window}. */
     public IovaSpace(AddrRange<DmaAddr> window, IovaPolicy policy) {
-        this.policy = policy;
+        Objects.requireNonNull(window, "window");
+        this.policy = Objects.requireNonNull(policy, "policy");
         domain = policy.open(window);
     }
 
@@ -63,8 +65,10 @@ public final class IovaSpace {
      *
      * @param owner who will hold it
      * @param attributes for the map only
+     * @throws IllegalArgumentException also if the policy gives addresses that somebody holds; the record stays as it was
      */
     public Outcome<DmaAddr> tryAlloc(String owner, long bytes, DmaAttribute... attributes) {
+        Objects.requireNonNull(owner, "owner");
         if (bytes <= 0) {
             throw new IllegalArgumentException("bytes must be positive: " + bytes);
         }
@@ -89,32 +93,38 @@ public final class IovaSpace {
      * @throws IllegalArgumentException if no range in use begins there
      */
     public void free(DmaAddr iova) {
-        Held range = held.remove(iova);
+        Held range = held.get(Objects.requireNonNull(iova, "iova"));
         if (range == null) {
             throw new IllegalArgumentException("no range in use begins at the address [iova=" + iova
                     + "]: it was freed before, or is not what alloc returned");
         }
-        calls.add(new Call(range.slot(), true, range.owner(), range.bytes(), range.attrs()));
         domain.free(iova, rounded(range.bytes()));
+        held.remove(iova);
+        calls.add(new Call(range.slot(), true, range.owner(), range.bytes(), range.attrs()));
     }
 
     @CanIgnoreReturnValue
     private Outcome<DmaAddr> call(Call call) {
         Outcome<DmaAddr> outcome = domain.alloc(call.bytes());
-        calls.add(call);
-        slots++;
-        if (outcome.isFailed()) {
+        if (outcome instanceof Outcome.Done<DmaAddr> done) {
+            refuseHeld(new AddrRange<>(done.value(), rounded(call.bytes())));
+            held.put(done.value(), new Held(call.slot(), call.owner(), call.bytes(), call.attrs(), calls.size() + 1));
+        } else {
             refused.add(call.bytes());
         }
-        if (outcome instanceof Outcome.Done<DmaAddr> done) {
-            Held before = held.put(
-                    done.value(), new Held(call.slot(), call.owner(), call.bytes(), call.attrs(), calls.size()));
-            if (before != null) {
-                throw new IllegalArgumentException("policy gave an address that " + before.owner() + " holds [policy="
-                        + policy + "] [iova=" + done.value() + "]");
-            }
-        }
+        calls.add(call);
+        slots++;
         return outcome;
+    }
+
+    private void refuseHeld(AddrRange<DmaAddr> given) {
+        Map.Entry<DmaAddr, Held> below = held.floorEntry(new DmaAddr(given.last()));
+        if (below != null
+                && new AddrRange<>(below.getKey(), rounded(below.getValue().bytes())).overlaps(given)) {
+            throw new IllegalArgumentException(
+                    "policy gave addresses that " + below.getValue().owner() + " holds [policy=" + policy + "] [given="
+                            + given + "] [held from=" + below.getKey() + "]");
+        }
     }
 
     private long rounded(long bytes) {
@@ -124,10 +134,10 @@ public final class IovaSpace {
 
     /**
      * The same window under {@code other} after the same calls: what failed here may succeed there, and the other way round.
-     * What failed there is not freed there.
+     * The free of what failed there is a call that does nothing there.
      */
     public IovaSpace replay(IovaPolicy other) {
-        IovaSpace space = new IovaSpace(domain.window(), other);
+        IovaSpace space = new IovaSpace(domain.window(), Objects.requireNonNull(other, "other"));
         calls.forEach(space::repeat);
         return space;
     }
@@ -138,7 +148,7 @@ public final class IovaSpace {
                     .filter(range -> range.getValue().slot() == call.slot())
                     .map(Map.Entry::getKey)
                     .findFirst()
-                    .ifPresent(this::free);
+                    .ifPresentOrElse(this::free, () -> calls.add(call));
         } else {
             call(call);
         }
@@ -150,8 +160,9 @@ public final class IovaSpace {
     }
 
     /**
-     * Who holds what now, titled by the policy and by what was asked for in vain so far. What an allocator takes beyond what was asked for, or keeps for the next request, is no entry: the
-     * source line says how much it counts as free if that differs.
+     * Who holds what now, titled by the policy and by what was asked for in vain so far. What an allocator takes beyond what
+     * was asked for, or keeps for the next request, is no entry: the source line says how much it counts as free, and how much
+     * of that in one piece, if that differs.
      */
     public IovaMap map() {
         List<IovaMap.Entry> entries = new ArrayList<>();
@@ -162,18 +173,26 @@ public final class IovaSpace {
                 "alloc",
                 range.attrs().toString(),
                 new IovaMap.Age(calls.size() - range.since(), IovaMap.AgeUnit.OPERATIONS))));
-        long free = domain.freeBytes();
-        boolean differs = held.values().stream()
-                        .mapToLong(range -> rounded(range.bytes()))
-                        .sum()
-                != domain.window().bytes() - free;
-        return new IovaMap(
-                refused.isEmpty() ? policy.name() : policy.name() + ": " + refusals() + " refused",
+        IovaMap map = new IovaMap(
+                policy.name() + (refused.isEmpty() ? "" : ": " + refusals() + " refused"),
                 domain.window(),
                 entries,
                 "operation " + calls.size(),
-                differs ? "model, whose allocator counts " + Bytes.text(free) + " as free" : "model",
+                "model",
                 OptionalLong.empty());
+        long free = domain.freeBytes();
+        long longest = domain.largestHole();
+        if (free == map.freeBytes() && longest == map.largestHole()) {
+            return map;
+        }
+        return new IovaMap(
+                map.title(),
+                map.window(),
+                map.entries(),
+                map.moment(),
+                "model, whose allocator counts " + Bytes.text(free) + " as free, " + Bytes.text(longest)
+                        + " in one piece",
+                map.mark());
     }
 
     /** {@code 13 MiB, 2 MiB and 4 more}. */

@@ -3,6 +3,7 @@ package org.dmalab.engine.experiment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
@@ -59,6 +60,8 @@ public record Churn(AddrRange<DmaAddr> window, List<Size> sizes, double fill, Li
     private static final int SAMPLES = 40;
 
     public Churn {
+        Objects.requireNonNull(window, "window");
+        Objects.requireNonNull(lifetimes, "lifetimes");
         sizes = List.copyOf(sizes);
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException("sizes must have at least one");
@@ -68,6 +71,11 @@ public record Churn(AddrRange<DmaAddr> window, List<Size> sizes, double fill, Li
         }
         if (operations < SAMPLES) {
             throw new IllegalArgumentException("operations must be at least " + SAMPLES + ": " + operations);
+        }
+        long weights = sizes.stream().mapToLong(Size::weight).sum();
+        if (weights > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "the weights of all sizes must be at most " + Integer.MAX_VALUE + " together: " + weights);
         }
         for (Size size : sizes) {
             if (size.bytes() > fill * window.bytes()) {

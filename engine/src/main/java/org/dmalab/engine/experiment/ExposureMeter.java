@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.dmalab.engine.base.BusMaster;
 import org.dmalab.engine.base.Durations;
 import org.dmalab.engine.trace.TraceSink;
 
 /**
- * Measures how long devices could use what was already unmapped: from the moment a range leaves the table to the moment its last
- * byte is invalidated in the IO-TLBs. Strict unmapping keeps it at the length of one invalidation; with a flush queue it lasts
+ * Measures how long devices could use what was already unmapped: from the moment a range leaves the table to the moment all
+ * of it is invalidated in the IO-TLBs, however many pieces that takes. Strict unmapping keeps it at the length of one invalidation; with a flush queue it lasts
  * until the queue flushes.
  */
 public final class ExposureMeter implements TraceSink {
@@ -19,34 +22,93 @@ public final class ExposureMeter implements TraceSink {
     private double[] windows = new double[64];
     private int closed;
 
-    /** A range that is unmapped, and that an IO-TLB may know. */
-    private record Open(int domain, long start, long last, long since) {}
+    /** Invalidated since the last map or unmap of its domain: an unmap may invalidate pieces before it is told. */
+    private final List<Piece> early = new ArrayList<>();
+
+    /** Addresses {@code first..last}, both inside. */
+    private record Piece(int domain, long first, long last) {
+        /** What {@code other} leaves of it. */
+        Stream<Piece> without(Piece other) {
+            boolean apart = domain != other.domain
+                    || Long.compareUnsigned(other.last, first) < 0
+                    || Long.compareUnsigned(other.first, last) > 0;
+            if (apart) {
+                return Stream.of(this);
+            }
+            Stream.Builder<Piece> rest = Stream.builder();
+            if (Long.compareUnsigned(first, other.first) < 0) {
+                rest.add(new Piece(domain, first, other.first - 1));
+            }
+            if (Long.compareUnsigned(other.last, last) < 0) {
+                rest.add(new Piece(domain, other.last + 1, last));
+            }
+            return rest.build();
+        }
+    }
+
+    /** A range that is unmapped, and the pieces of it that an IO-TLB may know. */
+    private static final class Open {
+        private final long since;
+        private List<Piece> left;
+
+        Open(Piece range, long since) {
+            this.since = since;
+            left = List.of(range);
+        }
+
+        void forget(Piece invalidated) {
+            left = left.stream().flatMap(piece -> piece.without(invalidated)).toList();
+        }
+    }
 
     /** Hears nothing yet; {@code soc.listen(meter)} lets it, and the time is {@code soc.clock()::nanos}. */
     public ExposureMeter(LongSupplier nanos) {
-        this.nanos = nanos;
+        this.nanos = Objects.requireNonNull(nanos, "nanos");
     }
 
     @Override
     public void iommuUnmapped(int domain, long iova, long bytes) {
         if (bytes > 0) {
-            open.add(new Open(domain, iova, iova + bytes - 1, nanos.getAsLong()));
+            Piece range = new Piece(domain, iova, iova + bytes - 1);
+            Open opened = new Open(range, nanos.getAsLong());
+            early.forEach(opened::forget);
+            // All of it is no unmap's own: an unmap invalidates its last piece when it is synced.
+            open.add(opened.left.isEmpty() ? new Open(range, opened.since) : opened);
         }
+        forgetEarly(domain);
+    }
+
+    @Override
+    public void iommuMapped(int domain, long iova, long phys, long bytes) {
+        forgetEarly(domain);
+    }
+
+    @Override
+    public void iotlbMissed(BusMaster master, long iova) {
+        early.clear();
+    }
+
+    private void forgetEarly(int domain) {
+        early.removeIf(piece -> piece.domain() == domain);
     }
 
     @Override
     public void iotlbInvalidated(int domain, long iova, long bytes, int commands) {
+        Piece all = new Piece(domain, 0, -1);
+        Piece invalidated = bytes == 0 ? all : new Piece(domain, iova, iova + bytes - 1);
+        if (bytes != 0) {
+            early.add(invalidated);
+        }
         Iterator<Open> each = open.iterator();
         while (each.hasNext()) {
             Open range = each.next();
-            // Pieces of a range are invalidated upwards, so that its last byte is the last of it.
-            boolean ends = bytes == 0 || Long.compareUnsigned(range.last() - iova, bytes) < 0;
-            if (range.domain() == domain && ends) {
+            range.forget(invalidated);
+            if (range.left.isEmpty()) {
                 each.remove();
                 if (closed == windows.length) {
                     windows = Arrays.copyOf(windows, 2 * closed);
                 }
-                windows[closed++] = nanos.getAsLong() - range.since();
+                windows[closed++] = nanos.getAsLong() - range.since;
             }
         }
     }

@@ -230,9 +230,12 @@ public record FragmentationHistory(String title, List<Run> runs, Measure measure
     @Override
     public String toString() {
         List<String> ends = series().stream()
-                .map(each ->
-                        each.policy() + " " + String.format(Locale.ROOT, "%.3g", each.last()) + " " + measure.unit())
+                .map(each -> each.policy() + " "
+                        + (Double.isNaN(each.last())
+                                ? "not counted"
+                                : String.format(Locale.ROOT, "%.3g", each.last()) + " " + measure.unit()))
                 .toList();
-        return measure.text() + " at the end: " + String.join(", ", ends) + "; medians of " + seeds() + " seeds";
+        return measure.text() + " at the end: " + String.join(", ", ends) + "; medians of " + seeds()
+                + (seeds() == 1 ? " seed" : " seeds");
     }
 }

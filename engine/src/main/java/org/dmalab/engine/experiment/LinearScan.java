@@ -25,17 +25,17 @@ public final class LinearScan {
     private static final AddrRange<DmaAddr> WINDOW =
             new AddrRange<>(new DmaAddr(Bytes.gib(4) - Bytes.mib(256)), Bytes.mib(256));
     private static final int MOST_RANGES = 60_000;
-    private static final int MOST_CYCLES = 1000;
     /** Of the pages in use every so many is given back. */
     private static final int STRIDE = 4;
 
-    /** A {@code struct iova} from its slab: five words and padding. */
+    /** What a {@code struct iova} takes in its slab: an assumption, its five words of 32 bits alone are 20. */
     private static final long NODE_BYTES = 64;
 
     private LinearScan() {}
 
     /**
-     * Entries looked at for one request of four pages, on average, one column per policy.
+     * Entries looked at for one request of four pages, on average of one for every eighth page. A column per policy, whose name
+     * says what its entries are: ranges, words of a bitmap, holes, orders.
      *
      * @param ranges how many pages are in use, 8..60000, one row for each
      */
@@ -50,21 +50,20 @@ public final class LinearScan {
                 "ranges in use", Arrays.stream(ranges).asLongStream().toArray()));
         for (IovaPolicy policy : policies) {
             columns.add(Columns.Doubles.of(
-                    policy.name() + " (entries)",
+                    policy.name() + " (" + policy.open(WINDOW).searchedUnit() + ")",
                     Arrays.stream(ranges)
-                            .mapToDouble(count -> perRequest(policy.open(WINDOW), count))
+                            .mapToDouble(count -> perRequest(policy.open(WINDOW), count, count / (2 * STRIDE)))
                             .toArray()));
         }
         return new Columns("Four pages after one of many was freed: entries looked at per request", columns);
     }
 
-    /** The average of one cycle for every eighth page. */
-    private static double perRequest(IovaDomain domain, int ranges) {
+    /** The average of {@code cycles}, each of which frees the fourth page below that of the one before. */
+    static double perRequest(IovaDomain domain, int ranges, int cycles) {
         DmaAddr[] pages = new DmaAddr[ranges];
         for (int i = 0; i < ranges; i++) {
             pages[i] = alloc(domain, PageSize.PAGE_BYTES);
         }
-        int cycles = Math.min(MOST_CYCLES, ranges / (2 * STRIDE));
         double looked = 0;
         for (int cycle = 0; cycle < cycles; cycle++) {
             domain.free(pages[cycle * STRIDE], PageSize.PAGE_BYTES);
@@ -88,7 +87,7 @@ public final class LinearScan {
     /**
      * How long a walk of {@code steps} through a tree of {@code ranges} takes on the board of {@code prices}, in ns: the fixed
      * part of a search, and for each step a load that waits for the one before. All ranges are as warm as their number lets
-     * them be: up to 32 KiB of them are in the inner cache, up to 1 MiB in the outer one.
+     * them be, if each takes 64 bytes: up to 32 KiB of them are in the inner cache, up to 1 MiB in the outer one.
      */
     public static double walkNanos(CostModel prices, long ranges, double steps) {
         if (ranges < 0 || !(steps >= 0)) {

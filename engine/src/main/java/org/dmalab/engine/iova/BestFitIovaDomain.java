@@ -85,6 +85,11 @@ public final class BestFitIovaDomain implements IovaDomain, FixedIova {
         return OptionalLong.of(searched);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "holes";
+    }
+
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], best fit}. */
     @Override
     public String toString() {

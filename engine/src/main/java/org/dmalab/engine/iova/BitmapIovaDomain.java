@@ -214,7 +214,7 @@ public final class BitmapIovaDomain implements IovaDomain {
     private NoIovaSpace noSpace(long bytes) {
         long needed = granules(bytes) << shift;
         return new NoIovaSpace(
-                era,
+                Optional.of(era),
                 needed < bytes ? bytes : needed,
                 1L << (alignmentOrder(bytes) + shift),
                 window(),
@@ -252,6 +252,11 @@ public final class BitmapIovaDomain implements IovaDomain {
     @Override
     public OptionalLong searched() {
         return OptionalLong.of(searched);
+    }
+
+    @Override
+    public String searchedUnit() {
+        return "words";
     }
 
     /** {@code 120 MiB free of 128 MiB [0x20000000-0x27ffffff], Linux 3.14}. */

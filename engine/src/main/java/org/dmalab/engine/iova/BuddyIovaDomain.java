@@ -139,6 +139,11 @@ public final class BuddyIovaDomain implements IovaDomain {
         return OptionalLong.of(searched);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "orders";
+    }
+
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], buddies}. */
     @Override
     public String toString() {

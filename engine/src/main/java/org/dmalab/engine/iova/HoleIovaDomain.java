@@ -1,6 +1,7 @@
 package org.dmalab.engine.iova;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
@@ -18,7 +19,7 @@ public final class HoleIovaDomain implements IovaDomain {
     /** @param window made of pages, all free */
     public HoleIovaDomain(AddrRange<DmaAddr> window, HolePolicy policy) {
         free = new FreeRuns(window);
-        this.policy = policy;
+        this.policy = Objects.requireNonNull(policy, "policy");
     }
 
     /**
@@ -85,6 +86,11 @@ public final class HoleIovaDomain implements IovaDomain {
     @Override
     public OptionalLong searched() {
         return OptionalLong.of(searched);
+    }
+
+    @Override
+    public String searchedUnit() {
+        return "holes";
     }
 
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], a policy of its own}. */

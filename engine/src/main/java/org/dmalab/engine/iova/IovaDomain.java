@@ -41,4 +41,9 @@ public interface IovaDomain {
     default OptionalLong searched() {
         return OptionalLong.empty();
     }
+
+    /** What {@link #searched} counts: {@code ranges}, {@code words}, {@code holes}. */
+    default String searchedUnit() {
+        return "entries";
+    }
 }

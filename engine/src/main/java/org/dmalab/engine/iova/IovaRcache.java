@@ -235,6 +235,11 @@ public final class IovaRcache implements IovaDomain {
         return tree.searched();
     }
 
+    @Override
+    public String searchedUnit() {
+        return tree.searchedUnit();
+    }
+
     /** {@link #alloc(CpuId, long)} on the CPU that boots. */
     @Override
     public Outcome<DmaAddr> alloc(long bytes) {

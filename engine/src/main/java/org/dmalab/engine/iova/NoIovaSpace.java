@@ -13,7 +13,7 @@ import org.dmalab.engine.base.Reason;
 /**
  * Why no range of DMA addresses was found.
  *
- * @param era the Linux version that searched
+ * @param era the Linux version that searched; absent for a policy that no kernel has
  * @param bytes what was needed, rounded up to the allocator's granule; at most {@link Long#MAX_VALUE}
  * @param alignment the start had to be a multiple of this; a bitmap counts from the start of the window. At most
  *     {@link Long#MAX_VALUE}
@@ -24,7 +24,7 @@ import org.dmalab.engine.base.Reason;
  * @param search how {@code alloc_iova} searched; absent for the other allocators
  */
 public record NoIovaSpace(
-        Era era,
+        Optional<Era> era,
         long bytes,
         long alignment,
         AddrRange<DmaAddr> window,
@@ -69,7 +69,7 @@ public record NoIovaSpace(
     /** The reason of a policy that no kernel has: {@code domain}, as it is now, has no place for {@code bytes}. */
     public static NoIovaSpace of(IovaDomain domain, long bytes, long alignment) {
         return new NoIovaSpace(
-                Era.V6_12,
+                Optional.empty(),
                 bytes,
                 alignment,
                 domain.window(),
@@ -104,8 +104,11 @@ public record NoIovaSpace(
     /** The kernel prints nothing here; ARM's allocator returns all ones as the handle, the generic one no range. */
     @Override
     public String message() {
-        String handle = era.atLeast(Era.V6_1) ? "DMA_MAPPING_ERROR" : "DMA_ERROR_CODE";
-        String call = search.isPresent() ? "alloc_iova: NULL" : "__alloc_iova: " + handle;
+        String call = search.isPresent()
+                ? "alloc_iova: NULL"
+                : era.map(each -> each.atLeast(Era.V6_1) ? "DMA_MAPPING_ERROR" : "DMA_ERROR_CODE")
+                        .map(handle -> "__alloc_iova: " + handle)
+                        .orElse("IOVA policy: " + errno());
         return call + " [bytes=" + bytes + "] [alignment=" + alignment + "] [free=" + freeBytes + "] [largest hole="
                 + largestHole + "]";
     }
@@ -126,16 +129,19 @@ public record NoIovaSpace(
                         "the free space is in pieces that are too short; map long-lived buffers first, "
                                 + "or make the window larger";
                     case ALIGNMENT ->
-                        "a hole of " + pages(largestHole) + " pages exists for the " + pages(bytes)
-                                + " that are needed, but not at an aligned place; "
-                                + (search.isPresent()
-                                        ? "sizes that are powers of two leave fewer such holes"
-                                        : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
-                                                + " lets more places count");
+                        era.isEmpty()
+                                ? "a hole would do, but the policy did not choose it"
+                                : "a hole of " + pages(largestHole) + " pages exists for the " + pages(bytes)
+                                        + " that are needed, but not at an aligned place; "
+                                        + (search.isPresent()
+                                                ? "sizes that are powers of two leave fewer such holes"
+                                                : "a lower alignment cap (CONFIG_ARM_DMA_IOMMU_ALIGNMENT, Linux 3.8 and later)"
+                                                        + " lets more places count");
                     case NOT_SEARCHED -> notSearched();
                     case FIRST_PAGE -> {
                         AddrRange<DmaAddr> hole = search.flatMap(Search::lowest).orElseThrow();
-                        yield "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but " + era
+                        yield "the hole " + hole + " of " + Bytes.text(hole.bytes()) + " would do, but "
+                                + era.orElseThrow()
                                 + " never gives out the first page of a window, " + hole.start()
                                 + "; make the window a page longer at its start";
                     }

@@ -98,6 +98,11 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
         return OptionalLong.of(steps);
     }
 
+    @Override
+    public String searchedUnit() {
+        return "ranges";
+    }
+
     /** How many ranges are in the tree; the anchor is not counted. */
     public int nodes() {
         return tree.ranges();
@@ -170,7 +175,7 @@ public final class RbTreeIovaDomain implements IovaDomain, FixedIova {
                         : Optional.empty(),
                 knownFull ? OptionalLong.of(max32AllocSize << shift) : OptionalLong.empty());
         return new NoIovaSpace(
-                walk.era(),
+                Optional.of(walk.era()),
                 IovaArguments.bytes(needed, shift),
                 IovaArguments.bytes(alignment, shift),
                 window(),

@@ -49,6 +49,11 @@ final class UnalignedIova implements IovaDomain {
     }
 
     @Override
+    public String searchedUnit() {
+        return tree.searchedUnit();
+    }
+
+    @Override
     public String toString() {
         return tree + ", unaligned";
     }

@@ -119,6 +119,79 @@ final class IovaSpaceTest {
     }
 
     @Test
+    void replay_freeOfWhatWasRefused_isStillACallForTheNextPolicy() {
+        IovaPolicy none = IovaPolicy.of("none", (bytes, holes) -> Optional.empty());
+        IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
+        space.alloc("a", Bytes.mib(100));
+        DmaAddr second = space.alloc("b", Bytes.mib(100));
+        space.alloc("c", Bytes.mib(40));
+        space.free(second);
+        IovaMap refused = space.replay(none).map();
+        assertEquals("none: 3 requests refused, the last of 40 MiB", refused.title());
+        assertEquals("operation 4", refused.moment());
+        assertEquals(space.map(), space.replay(none).replay(IovaPolicy.BEST_FIT).map());
+    }
+
+    @Test
+    void map_buddyAfterARefusal_saysWhatTheAllocatorCounts() {
+        IovaSpace space = new IovaSpace(GIB, IovaPolicy.BUDDY);
+        space.alloc("camera", Bytes.mib(500));
+        space.alloc("codec", Bytes.mib(12));
+        assertTrue(space.tryAlloc("display", Bytes.mib(499)).isFailed());
+        space.alloc("network", Bytes.mib(2));
+        assertEquals("buddy: 499 MiB refused", space.map().title());
+        assertEquals(
+                "model, whose allocator counts 494 MiB as free, 256 MiB in one piece",
+                space.map().source());
+    }
+
+    @Test
+    void free_thatTheAllocatorRefuses_changesNothing() {
+        IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
+        DmaAddr iova = space.alloc("a", 4096);
+        space.domain().free(iova, 4096);
+        IovaMap before = space.map();
+        String already = "free of a range that is free already [iova=0xc0000000] [bytes=4096]";
+        assertEquals(already, refusal(() -> space.free(iova)));
+        assertEquals(already, refusal(() -> space.free(iova)));
+        assertEquals(before, space.map());
+    }
+
+    @Test
+    void alloc_ofWhatSomebodyHolds_keepsTheRecord() {
+        IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
+        DmaAddr a = space.alloc("a", 8192);
+        space.domain().free(a.plus(4096), 4096);
+        assertEquals(
+                "policy gave addresses that a holds [policy=best fit] [given=[0xc0001000-0xc0001fff]]"
+                        + " [held from=0xc0000000]",
+                refusal(() -> space.alloc("b", 4096).toString()));
+        assertEquals(List.of("a 8 KiB, 0 operations"), owners(space.map()));
+    }
+
+    @Test
+    void arguments_null_areNamed() {
+        IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
+        assertEquals("iova", missing(() -> space.free(absent())));
+        assertEquals(
+                "owner",
+                missing(() -> assertTrue(
+                        space.tryAlloc(IovaSpaceTest.<String>absent(), 1).isFailed())));
+        assertEquals("other", missing(() -> space.replay(absent()).toString()));
+        assertEquals("policy", missing(() -> new IovaSpace(GIB, absent())));
+        assertEquals(0, space.map().entries().size());
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> T absent() {
+        return null;
+    }
+
+    private static String missing(Executable call) {
+        return String.valueOf(assertThrows(NullPointerException.class, call).getMessage());
+    }
+
+    @Test
     void free_whatIsNotHeld_isRefused() {
         IovaSpace space = new IovaSpace(GIB, IovaPolicy.BEST_FIT);
         assertEquals(

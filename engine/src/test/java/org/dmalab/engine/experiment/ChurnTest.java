@@ -143,6 +143,15 @@ final class ChurnTest {
     }
 
     @Test
+    void toString_oneSeedAndNoCount_readAsText() {
+        Sample uncounted = new Sample(10, 3, 600, 1000, 400, 100, 8, 2, Double.NaN);
+        FragmentationHistory history =
+                new FragmentationHistory("one", List.of(new Run("bad", 1, List.of(uncounted))), Measure.SEARCHED);
+        assertEquals(
+                "entries looked at per request at the end: bad not counted; medians of 1 seed", history.toString());
+    }
+
+    @Test
     void measures_knownSample_areItsShares() {
         Sample sample = new Sample(10, 3, 600, 1000, 400, 100, 8, 2, 2.5);
         assertEquals(75, Measure.FRAGMENTATION.of(sample), 1e-9);
@@ -159,6 +168,10 @@ final class ChurnTest {
         assertEquals(
                 "a buffer must fit into the part in use [bytes=67108864] [part=46976204 bytes]",
                 refusal(() -> CHURN.sizes(new Churn.Size(Bytes.mib(64), 1)).toString()));
+        Churn.Size heavy = new Churn.Size(4096, Integer.MAX_VALUE);
+        assertEquals(
+                "the weights of all sizes must be at most 2147483647 together: 4294967294",
+                refusal(() -> CHURN.sizes(heavy, heavy).toString()));
         assertEquals(
                 "policies must have different names: best fit",
                 refusal(() ->

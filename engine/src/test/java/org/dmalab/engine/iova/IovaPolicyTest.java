@@ -54,6 +54,16 @@ final class IovaPolicyTest {
     }
 
     @Test
+    void ownPolicy_refusing_hasNoKernelsWords() {
+        Reason reason = refusal(
+                IovaPolicy.of("none", (bytes, holes) -> Optional.empty()).open(WINDOW), 4096);
+        assertEquals(
+                "IOVA policy: ENOMEM (-12) [bytes=4096] [alignment=4096] [free=67108864] [largest hole=67108864]",
+                reason.message());
+        assertTrue(reason.explain().endsWith("a hole would do, but the policy did not choose it"), reason::explain);
+    }
+
+    @Test
     void ownPolicy_moreThanTheWindow_isNotAsked() {
         List<Long> asked = new ArrayList<>();
         IovaDomain domain = IovaPolicy.of("asked", (bytes, holes) -> {
