@@ -28,7 +28,9 @@ public record DmaIommuMapping(IommuDomain domain, IovaDomain iovas) {
 
     /**
      * Refuses a range whose translation somebody else changed such that its driver would stop halfway: where a page reaches
-     * out of the range, or a table is not in RAM. A hole is none: drivers count it as removed.
+     * out of the range, or a table is not in RAM. A hole is none: drivers count it as removed. Nor is it refused where a driver
+     * stops in what nobody changed: the GART's of Linux 3.14 leaves all but the first page ({@link
+     * org.dmalab.engine.pagetable.TegraGartTable}).
      *
      * @throws IllegalArgumentException before anything is changed
      */

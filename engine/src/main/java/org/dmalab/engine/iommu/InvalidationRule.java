@@ -49,6 +49,8 @@ public enum InvalidationRule {
             return true;
         }
     },
+    /** One TLBIVA for each page ({@code __flush_iotlb_range} of Linux 6.1); nothing waits for them. */
+    MSM_PAGE(1),
     /** The page table cache by address and the TLB by group of four pages, for each page; a table by its section. */
     TEGRA_GROUP(1) {
         @Override

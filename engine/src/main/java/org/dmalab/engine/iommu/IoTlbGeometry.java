@@ -74,19 +74,10 @@ public record IoTlbGeometry(
     /** The MMUs of OMAP's DSPs and Cortex-M3s. */
     public static final IoTlbGeometry OMAP = omap("OMAP MMU", 32);
 
-    /** MSM8660's and 8960's IOMMUs; each context bank is an address space. */
-    public static final IoTlbGeometry MSM = new IoTlbGeometry(
-            "MSM IOMMU",
-            64,
-            64,
-            1,
-            Replacement.LRU,
-            false,
-            true,
-            InvalidationRule.MSM_CONTEXT,
-            0,
-            false,
-            "assumed: IDR.TLBSIZE tells drivers, no public source has it");
+    /** MSM8660's and 8960's IOMMUs as the driver of Linux 3.14 flushes them; each context bank is an address space. */
+    public static final IoTlbGeometry MSM = msm(InvalidationRule.MSM_CONTEXT);
+    /** The same as the driver of Linux 6.1 flushes them: page by page. */
+    public static final IoTlbGeometry MSM_2022 = msm(InvalidationRule.MSM_PAGE);
 
     /** Tegra30's SMMU. */
     public static final IoTlbGeometry TEGRA30 = tegra("Tegra30 SMMU", 16, Replacement.LRU);
@@ -135,6 +126,21 @@ public record IoTlbGeometry(
                 0,
                 false,
                 "omap-iommu.c, ti,#tlb-entries; LOCK.base and LOCK.victim");
+    }
+
+    private static IoTlbGeometry msm(InvalidationRule rule) {
+        return new IoTlbGeometry(
+                "MSM IOMMU",
+                64,
+                64,
+                1,
+                Replacement.LRU,
+                false,
+                true,
+                rule,
+                0,
+                false,
+                "assumed: IDR.TLBSIZE tells drivers, no public source has it");
     }
 
     private static IoTlbGeometry tegra(String name, int lines, Replacement replacement) {

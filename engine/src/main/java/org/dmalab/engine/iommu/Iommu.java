@@ -19,6 +19,7 @@ public final class Iommu {
     private final String name;
     private final PhysAddr base;
     private final IommuModel model;
+    private final int banks;
     private final AttachRule rule;
     private final FaultRegisters faults;
     private final TranslationUnit unit;
@@ -38,11 +39,19 @@ public final class Iommu {
      * @param name as in the device tree, {@code 11a20000.sysmmu}
      * @param base where its registers are
      * @param geometry what it keeps of its tables
+     * @param banks how many contexts it has
      */
-    Iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry, IommuCore.Platform platform) {
+    Iommu(
+            String name,
+            PhysAddr base,
+            IommuModel model,
+            IoTlbGeometry geometry,
+            int banks,
+            IommuCore.Platform platform) {
         this.name = name;
         this.base = base;
         this.model = model;
+        this.banks = banks;
         this.rule = model.rule(platform.era());
         this.faults = model.faults().create(platform.era(), name, base);
         this.unit = new TranslationUnit(geometry, platform.trace());
@@ -82,11 +91,11 @@ public final class Iommu {
 
     /** How many contexts it has. */
     int banks() {
-        return model.banks();
+        return banks;
     }
 
     int freeBanks() {
-        return model.banks() - usedBanks.cardinality();
+        return banks - usedBanks.cardinality();
     }
 
     /** The first free bank, in use from now on; there is one. */
@@ -130,7 +139,9 @@ public final class Iommu {
         walked.remove(connected);
         walked.add(connected);
         through.ids().forEach(id -> streams.set(id, context));
-        faults.connected(context);
+        if (!context.isBypass()) {
+            faults.connected(context);
+        }
     }
 
     /** Lets the addresses of the ids of {@code through} pass, and forgets a domain that no other id has. */
@@ -141,7 +152,7 @@ public final class Iommu {
             left.detached(this);
             unit.detach(left);
         }
-        if (!streams.hasBank(context.bank())) {
+        if (!context.isBypass() && !streams.hasBank(context.bank())) {
             faults.disconnected(context);
         }
     }
@@ -198,7 +209,9 @@ public final class Iommu {
     /** The same as a number: {@link TranslationUnit#FAULT} for an access that is stopped, and {@link #fault} has it. */
     long translateOrFault(BusMaster master, int id, long iova, boolean write) {
         IommuContext context = streams.get(id);
-        return context == null || !faults.translates() ? iova : unit.translate(master, context.domain(), iova, write);
+        return context == null || context.isBypass() || !faults.translates()
+                ? iova
+                : unit.translate(master, context.domain(), iova, write);
     }
 
     /** Reports the access that {@link #translateOrFault} just stopped. */

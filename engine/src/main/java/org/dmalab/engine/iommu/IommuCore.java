@@ -58,12 +58,25 @@ public final class IommuCore {
 
     /** A new instance, switched off. */
     public Iommu iommu(String name, PhysAddr base, IommuModel model) {
-        return iommu(name, base, model, model.geometry());
+        return iommu(name, base, model, model.geometry(platform.era()));
     }
 
     /** A new instance, switched off, with an IO-TLB other than its model's. */
     public Iommu iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry) {
-        Iommu iommu = new Iommu(name, base, model, geometry, platform);
+        return iommu(name, base, model, geometry, model.banks());
+    }
+
+    /**
+     * A new instance, switched off, with as many contexts as its node says ({@code qcom,ncb}).
+     *
+     * @throws IllegalArgumentException if it cannot have so many
+     */
+    public Iommu iommu(String name, PhysAddr base, IommuModel model, IoTlbGeometry geometry, int banks) {
+        if (banks < 1 || banks > model.mostBanks()) {
+            throw new IllegalArgumentException(
+                    "contexts of " + model + " must be 1.." + model.mostBanks() + ": " + banks);
+        }
+        Iommu iommu = new Iommu(name, base, model, geometry, banks, platform);
         iommus.add(iommu);
         return iommu;
     }
@@ -128,7 +141,7 @@ public final class IommuCore {
 
     private Outcome<PageTable> table(Iommu iommu, DomainType type, FlushOps flush) {
         if (!type.isPaging()) {
-            return Outcome.done(new TablelessTable(type == DomainType.IDENTITY));
+            return Outcome.done(new TablelessTable());
         }
         if (iommu.model().equals(IommuModel.TEGRA20_GART)) {
             PageTable entries = registerTables.get(iommu);

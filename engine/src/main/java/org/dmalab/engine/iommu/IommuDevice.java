@@ -93,7 +93,7 @@ public final class IommuDevice {
      * Ends what {@link #attach} did ({@code iommu_detach_device}): Linux 3.14 leaves the device untranslated, 6.1 goes back to its
      * group's default domain.
      *
-     * @return this, or a failure if it is not attached, which the kernel only prints
+     * @return this; or a failure, which the kernel only prints: it is not attached, or shares its group with others
      */
     public Outcome<IommuDevice> detach() {
         if (domain == null) {
@@ -102,6 +102,12 @@ public final class IommuDevice {
         }
         if (group == null || !era.atLeast(Era.V6_1)) {
             rule().detach(this);
+        } else if (group.devices().size() != 1) {
+            return Outcome.failed(new AttachRefusal(
+                    Errno.EINVAL,
+                    "WARNING: iommu_detach_device",
+                    this + " shares " + group
+                            + ": one device of it cannot leave a domain; detach the group. Nothing has" + " changed"));
         } else {
             group.detach();
         }

@@ -208,7 +208,7 @@ public final class IommuDomain {
     public Outcome<AddrRange<DmaAddr>> map(DmaAddr iova, PhysAddr phys, long bytes, IommuProt prot) {
         PageSize smallest = sizing.smallest();
         if (!type.isPaging()) {
-            return Outcome.failed(new MapArguments.NoTable(iova, bytes, type));
+            return Outcome.failed(new MapArguments.NoTable("iommu_map", iova, bytes, type));
         }
         if (bytes <= 0 || !smallest.isAligned(iova.value() | phys.value() | bytes)) {
             return Outcome.failed(new MapArguments.Misaligned(iova, phys, bytes, smallest));
@@ -232,6 +232,40 @@ public final class IommuDomain {
         }
         trace.iommuMapped(id, iova.value(), phys.value(), bytes);
         return Outcome.done(new AddrRange<>(iova, bytes));
+    }
+
+    /**
+     * Makes addresses from {@code iova} on lead to {@code segments}, one after the other ({@code iommu_map_sg} of Linux 6.1).
+     * Segments that touch are mapped as one, in pages as large as that allows. On failure nothing stays mapped.
+     *
+     * @return the range; EINVAL if a segment is not a multiple of the smallest page, or the table's reason
+     * @throws IllegalArgumentException if there are no segments, or for Linux 3.14, which has no such function
+     */
+    public Outcome<AddrRange<DmaAddr>> mapSg(DmaAddr iova, List<AddrRange<PhysAddr>> segments, IommuProt prot) {
+        if (segments.isEmpty()) {
+            throw new IllegalArgumentException("segments must be at least 1: []");
+        }
+        if (!era.atLeast(Era.V6_1)) {
+            throw new IllegalArgumentException("era must be 6.1 or later, which has iommu_map_sg: " + era);
+        }
+        long done = 0;
+        for (int i = 0; i < segments.size(); ) {
+            AddrRange<PhysAddr> first = segments.get(i++);
+            long bytes = first.bytes();
+            while (i < segments.size()
+                    && segments.get(i).start().equals(first.start().plus(bytes))) {
+                bytes += segments.get(i++).bytes();
+            }
+            Outcome<AddrRange<DmaAddr>> run = map(iova.plus(done), first.start(), bytes, prot);
+            if (run.isFailed()) {
+                if (done > 0) {
+                    unmap(new AddrRange<>(iova, done)).sync();
+                }
+                return run;
+            }
+            done += bytes;
+        }
+        return Outcome.done(new AddrRange<>(iova, done));
     }
 
     private boolean isOutside(DmaAddr iova, long bytes) {
@@ -262,7 +296,10 @@ public final class IommuDomain {
         PageSize smallest = sizing.smallest();
         if (!type.isPaging()) {
             return IotlbGather.refused(
-                    flush, range.start(), era, new MapArguments.NoTable(range.start(), range.bytes(), type));
+                    flush,
+                    range.start(),
+                    era,
+                    new MapArguments.NoTable("iommu_unmap", range.start(), range.bytes(), type));
         }
         if (!smallest.isAligned(range.start().value() | range.bytes())) {
             return IotlbGather.refused(

@@ -45,7 +45,7 @@ public record IommuFault(
         return end.kind();
     }
 
-    /** The level at which the walk ended, from 1. */
+    /** The level at which the walk ended: 1 or 2 of short descriptors, 0 to 3 of long ones. */
     public int level() {
         return end.level();
     }

@@ -25,6 +25,10 @@ public record IommuFwspec(List<Interface> interfaces) {
     public record Interface(String name, Iommu iommu, List<Integer> ids, int bank) {
         public Interface {
             ids = List.copyOf(ids);
+            if (bank < 0 || bank >= iommu.banks()) {
+                throw new IllegalArgumentException(
+                        "bank of " + iommu.name() + " must be 0.." + (iommu.banks() - 1) + ": " + bank);
+            }
             for (int id : ids) {
                 if (id < 0 || id > StreamTable.LAST_ID) {
                     throw new IllegalArgumentException("id must be 0.." + StreamTable.LAST_ID + ": " + id);

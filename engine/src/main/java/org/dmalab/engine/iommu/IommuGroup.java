@@ -153,8 +153,8 @@ public final class IommuGroup {
         }
     }
 
-    /** Back to the default domain, or to none ({@code __iommu_group_set_core_domain}). */
-    void detach() {
+    /** All its devices go back to the default domain, or to none ({@code iommu_detach_group}). */
+    public void detach() {
         for (IommuDevice device : devices) {
             if (device.heldDomain() == null || device.heldDomain() == defaultDomain) {
                 continue;

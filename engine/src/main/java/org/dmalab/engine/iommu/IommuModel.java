@@ -74,7 +74,7 @@ public final class IommuModel {
     public static final IommuModel MSM_IOMMU = new IommuModel(
             "MSM IOMMU",
             IoTlbGeometry.MSM,
-            3,
+            2,
             IommuModel::msmTable,
             MsmAttach::new,
             MsmFaults::new,
@@ -173,14 +173,19 @@ public final class IommuModel {
         return sizes.stream().mapToLong(PageSize::bytes).sum();
     }
 
-    /** What it keeps of the tables it walks. */
-    public IoTlbGeometry geometry() {
-        return geometry;
+    /** What it keeps of the tables it walks, unless its driver of {@code era} invalidates otherwise. */
+    IoTlbGeometry geometry(Era era) {
+        return equals(MSM_IOMMU) && era.atLeast(Era.V6_1) ? IoTlbGeometry.MSM_2022 : geometry;
     }
 
-    /** How many contexts an instance has at most: banks, or Tegra's address spaces. */
+    /** How many contexts an instance has unless its node says otherwise: banks, or Tegra's address spaces. */
     int banks() {
         return banks;
+    }
+
+    /** How many an instance can have: Qualcomm's for the gfx3d has one more. */
+    int mostBanks() {
+        return equals(MSM_IOMMU) ? MsmFaults.BANKS : banks;
     }
 
     /** How many bits of an address it takes from a device: the SMMUs' 48, 32 of all others. */

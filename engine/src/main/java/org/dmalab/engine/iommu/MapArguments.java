@@ -48,11 +48,15 @@ public sealed interface MapArguments extends Reason {
         }
     }
 
-    /** A map or unmap in a domain that has no table. */
-    record NoTable(DmaAddr iova, long bytes, DomainType type) implements MapArguments {
+    /**
+     * A map or unmap in a domain that has no table.
+     *
+     * @param call the kernel's function, {@code iommu_unmap}
+     */
+    record NoTable(String call, DmaAddr iova, long bytes, DomainType type) implements MapArguments {
         @Override
         public String message() {
-            return "iommu_map: " + errno().text();
+            return call + ": " + errno().text();
         }
 
         @Override

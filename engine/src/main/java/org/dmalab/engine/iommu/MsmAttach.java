@@ -1,5 +1,7 @@
 package org.dmalab.engine.iommu;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.Errno;
 import org.dmalab.engine.base.Outcome;
@@ -37,8 +39,9 @@ final class MsmAttach implements AttachRule {
             device.connect(domain);
             return Outcome.done(Attachment.done(device, domain));
         }
+        Map<Iommu, Integer> wanted = new HashMap<>();
         for (IommuFwspec.Interface each : device.fwspec().interfaces()) {
-            if (each.iommu().freeBanks() == 0) {
+            if (each.iommu().freeBanks() < wanted.merge(each.iommu(), 1, Integer::sum)) {
                 return AttachRule.refused(
                         Errno.ENODEV,
                         "msm_iommu_attach_dev: " + Errno.ENODEV.text(),

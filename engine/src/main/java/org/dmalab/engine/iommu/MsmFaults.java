@@ -6,6 +6,7 @@ import org.dmalab.engine.base.Era;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.iommu.FaultReport.Aftermath;
 import org.dmalab.engine.pagetable.MsmTable;
+import org.dmalab.engine.pagetable.V7sTable;
 
 /**
  * Qualcomm's IOMMU of MSM8660 to APQ8064 ({@code msm_iommu.c}), whose context bank n is at n &lt;&lt; 12. Base addresses are
@@ -19,12 +20,14 @@ import org.dmalab.engine.pagetable.MsmTable;
  * 0x028 FAR     0x820 RESUME
  * </pre>
  *
+ * <p>Linux 3.14 copies the CPU's PRRR and NMRR; 6.1 writes those of io-pgtable, whose descriptors have an access flag.
+ *
  * <p>QUIRK: the driver asks no fault handler, prints, and clears FSR with 0x4000000f, which leaves bit 16 and never resumes
  * the access that waits.
  */
 final class MsmFaults extends FaultRegisters {
     /** The most context banks that a platform file of 2012 names. */
-    private static final int BANKS = 3;
+    static final int BANKS = 3;
 
     private static final int BANK_SHIFT = 12;
     private static final long SCTLR = 0x000;
@@ -36,14 +39,17 @@ final class MsmFaults extends FaultRegisters {
     private static final long NMRR = 0x038;
 
     private static final long ENABLED = 0b11;
+    private static final long AFE = 1 << 2;
     private static final long STALL = 1 << 14;
     private static final long SECOND_LEVEL = 1 << 16;
     private static final long STALLED = 1 << 30;
     private static final long CLEARED = 0x4000000F;
 
     private final PhysAddr base;
+    private final boolean modern;
 
     MsmFaults(Era era, String name, PhysAddr base) {
+        this.modern = era.atLeast(Era.V6_1);
         this.base = base;
         for (int bank = 0; bank < BANKS; bank++) {
             String suffix = "_" + bank;
@@ -70,10 +76,10 @@ final class MsmFaults extends FaultRegisters {
     void connected(IommuContext context) {
         int bank = context.bank();
         set(at(bank, TTBR0), context.domain().tableRoot().value());
-        set(at(bank, PRRR), Integer.toUnsignedLong(MsmTable.LINUX_PRRR));
-        set(at(bank, NMRR), Integer.toUnsignedLong(MsmTable.LINUX_NMRR));
+        set(at(bank, PRRR), Integer.toUnsignedLong(modern ? V7sTable.PRRR : MsmTable.LINUX_PRRR));
+        set(at(bank, NMRR), Integer.toUnsignedLong(modern ? V7sTable.NMRR : MsmTable.LINUX_NMRR));
         set(at(bank, ACTLR), STALL);
-        set(at(bank, SCTLR), ENABLED);
+        set(at(bank, SCTLR), modern ? ENABLED | AFE : ENABLED);
     }
 
     @Override

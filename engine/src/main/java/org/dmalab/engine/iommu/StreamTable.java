@@ -25,7 +25,8 @@ final class StreamTable {
 
     /** Whether some id has a context in {@code bank}. */
     boolean hasBank(int bank) {
-        return Arrays.stream(contexts).anyMatch(context -> context != null && context.bank() == bank);
+        return Arrays.stream(contexts)
+                .anyMatch(context -> context != null && !context.isBypass() && context.bank() == bank);
     }
 
     /** Whether some id has {@code domain}. */

@@ -7,22 +7,18 @@ import org.dmalab.engine.base.PageSize;
 import org.dmalab.engine.base.PhysAddr;
 import org.dmalab.engine.base.Reason;
 import org.dmalab.engine.pagetable.Access;
-import org.dmalab.engine.pagetable.FaultKind;
 import org.dmalab.engine.pagetable.IommuProt;
 import org.dmalab.engine.pagetable.PageTable;
 import org.dmalab.engine.pagetable.TableVisitor;
 import org.dmalab.engine.pagetable.Translation;
 import org.dmalab.engine.pagetable.WalkMemo;
 
-/** What an IDENTITY or a BLOCKED domain has in the place of a table: one answer for every address, and no descriptor. */
+/**
+ * What an IDENTITY domain has in the place of a table: every address leads to itself, by no descriptor. Drivers make no BLOCKED
+ * ones.
+ */
 final class TablelessTable implements PageTable {
     private static final PhysAddr NOWHERE = new PhysAddr(0);
-
-    private final boolean identity;
-
-    TablelessTable(boolean identity) {
-        this.identity = identity;
-    }
 
     @Override
     public List<PageSize> pageSizes() {
@@ -56,9 +52,7 @@ final class TablelessTable implements PageTable {
 
     @Override
     public Translation walk(DmaAddr iova, Access access, WalkMemo memo) {
-        return identity
-                ? new Translation.Mapped(new PhysAddr(iova.value()), PageSize.SMALL_4K, 0, NOWHERE, 0)
-                : new Translation.Fault(FaultKind.TRANSLATION, 0, NOWHERE, 0);
+        return new Translation.Mapped(new PhysAddr(iova.value()), PageSize.SMALL_4K, 0, NOWHERE, 0);
     }
 
     @Override

@@ -186,6 +186,23 @@ class IommuDmaCookieTest {
     }
 
     @Test
+    void map_pciWithWideMask_emptiesNoMagazineForAnAddressBelow4GiB() {
+        IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
+        CpuId other = new CpuId(1);
+        DmaAddr kept = iovas.alloc(other, 4096, new DmaAddr(MASK_32), false).orElseThrow(DmaFailure::new);
+        for (long bytes = Bytes.mib(32); bytes >= 4096; bytes >>= 1) {
+            while (!iovas.alloc(CpuId.BOOT, bytes, new DmaAddr(MASK_32), false).isFailed()) {
+                assertTrue(iovas.freeBytes() > 0);
+            }
+        }
+        iovas.free(other, kept, 4096);
+        assertEquals(1, iovas.cachedPages());
+        assertTrue(map(cookie, 4096, MASK_48, true).value() > MASK_32);
+        assertEquals(1, iovas.cachedPages());
+        assertEquals(kept, map(cookie, 4096, MASK_32, true), "but for a device that reaches no further");
+    }
+
+    @Test
     void access_above4GiB_reachesMemoryAsFarAsTheSmmuTakesAddresses() {
         IommuDmaCookie cookie = cookie(DefaultTranslation.STRICT);
         DmaAddr dma = map(cookie, 4096, MASK_48, false);

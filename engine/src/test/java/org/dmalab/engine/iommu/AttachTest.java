@@ -145,7 +145,8 @@ final class AttachTest {
     @Test
     void msm2022_takesAFreeBank_andFailsWithoutOne() {
         IommuBench bench = new IommuBench(Era.V6_1);
-        Iommu iommu = bench.iommu("gfx3d", IommuModel.MSM_IOMMU);
+        Iommu iommu =
+                bench.core.iommu("gfx3d", new PhysAddr(0x7C00000L), IommuModel.MSM_IOMMU, IoTlbGeometry.MSM_2022, 3);
         for (int i = 0; i < 3; i++) {
             IommuDevice user = bench.device("user" + i, iommu, i);
             assertEquals(1, done(bench.core.probe(List.of(user))).size());
@@ -227,6 +228,7 @@ final class AttachTest {
         assertEquals(Errno.ENOSPC, errno(drm.attach(bench.domain(dc))));
         assertEquals(Errno.ENODEV, errno(bench.domain(dc).attach(others.get(4))));
         assertSame(others.get(0), done(others.get(0).detach()));
+        assertEquals(0, smmu.registers().read(TegraSwgroup.VI.offset()), "its register is cleared");
         IommuDomain shared = bench.domain(dc);
         assertSame(drm, done(drm.attach(shared)));
         assertEquals(1L << 31, smmu.registers().read(TegraSwgroup.G2.offset()), "the ASID that vi gave back");
@@ -407,5 +409,107 @@ final class AttachTest {
         assertThrows(IllegalArgumentException.class, () -> bench.device("lost", smmu, TegraSwgroup.DC.id(), 99));
         assertEquals(0, smmu.registers().read(TegraSwgroup.DC.offset()));
         assertEquals(4, smmu.freeBanks());
+    }
+
+    @Test
+    void msm_hasTwoBanks_threeForTheGfx3d() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu iommu = bench.iommu("vfe", IommuModel.MSM_IOMMU);
+        assertEquals(2, iommu.freeBanks());
+        assertThrows(IllegalArgumentException.class, () -> new Interface("", iommu, List.of(0), 2));
+        assertThrows(IllegalArgumentException.class, () -> new Interface("", iommu, List.of(0), -1));
+        PhysAddr base = new PhysAddr(0x7C00000L);
+        for (int banks : List.of(0, 4)) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> bench.core.iommu("gfx3d", base, IommuModel.MSM_IOMMU, IoTlbGeometry.MSM_2022, banks));
+        }
+    }
+
+    @Test
+    void msm2022_twoInterfacesAndOneFreeBank_isRefused() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu iommu = bench.iommu("vfe", IommuModel.MSM_IOMMU);
+        IommuDevice one = bench.device("imgwr", iommu, 2);
+        IommuDevice two = bench.device(
+                "both", new Interface("a", iommu, List.of(0), 0), new Interface("b", iommu, List.of(1), 1));
+        assertEquals(2, done(bench.core.probe(List.of(one, two))).size());
+        assertEquals(0, done(bench.domain(one).attach(one)).returned());
+        assertEquals(Errno.ENODEV, errno(bench.domain(two).attach(two)));
+        assertEquals(1, iommu.freeBanks());
+        assertSame(one, done(one.detach()));
+        assertEquals(0, done(bench.domain(two).attach(two)).returned());
+        assertEquals(0, iommu.freeBanks());
+    }
+
+    @Test
+    void armSmmu_identity_leavesBanksAndTheIoTlbAlone() {
+        IommuBench bench = new IommuBench(Era.V6_1, DefaultTranslation.PASSTHROUGH);
+        Iommu smmu = bench.iommu("smmu", IommuModel.ARM_SMMU_V2);
+        IommuDevice mapped = bench.device("mapped", smmu, 1);
+        assertEquals(1, done(bench.core.probe(List.of(mapped))).size());
+        IommuDomain domain = bench.domain(mapped);
+        assertEquals(0, done(domain.attach(mapped)).returned());
+        long ttbr = smmu.registers().read(0x10020);
+        assertEquals(domain.tableRoot().value(), ttbr);
+        assertEquals(1, smmu.registers().read(0x10000), "SCTLR.M");
+
+        IommuDevice direct = bench.device("direct", smmu, 2);
+        assertEquals(1, done(bench.core.probe(List.of(direct))).size());
+        assertEquals(ttbr, smmu.registers().read(0x10020), "bank 0 is the domain's");
+        assertEquals(new PhysAddr(IOVA), done(bench.access(direct, IOVA, true)));
+        assertEquals(List.of(), smmu.tlb().entries());
+        assertEquals(List.of(), smmu.tlb().statistics());
+
+        assertSame(mapped, done(mapped.detach()));
+        assertEquals(0, smmu.registers().read(0x10000), "bank 0 is off, though a stream passes");
+    }
+
+    @Test
+    void armSmmu_ofAnotherInstance_namesTheDomainsFirst() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu one = bench.iommu("smmu0", IommuModel.ARM_SMMU_V2);
+        Iommu two = bench.iommu("smmu1", IommuModel.ARM_SMMU_V2);
+        IommuDevice here = bench.device("here", one, 1);
+        IommuDevice there = bench.device("there", two, 1);
+        assertEquals(2, done(bench.core.probe(List.of(here, there))).size());
+        IommuDomain domain = bench.domain(here);
+        assertEquals(0, done(domain.attach(here)).returned());
+        assertEquals(
+                "cannot attach to SMMU smmu0 whilst already attached to domain on SMMU smmu1",
+                reason(domain.attach(there)).message());
+    }
+
+    @Test
+    void smmu_deviceWithTwoInstances_canComeBackToItsDomain() {
+        for (IommuModel model : List.of(IommuModel.ARM_SMMU_V2, IommuModel.ARM_SMMU_V3)) {
+            IommuBench bench = new IommuBench(Era.V6_1);
+            IommuDevice gpu = bench.device(
+                    "gpu",
+                    new Interface("left", bench.iommu("smmu0", model), List.of(1), 0),
+                    new Interface("right", bench.iommu("smmu1", model), List.of(2), 0));
+            assertEquals(1, done(bench.core.probe(List.of(gpu))).size());
+            IommuDomain domain = bench.domain(gpu);
+            for (int time = 0; time < 2; time++) {
+                assertEquals(0, done(domain.attach(gpu)).returned());
+                assertSame(gpu, done(domain.detach(gpu)));
+            }
+        }
+    }
+
+    @Test
+    void core2022_detachOfOneDeviceOfAGroup_isRefused() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        Iommu smmu = bench.iommu("smmu", IommuModel.TEGRA30_SMMU);
+        IommuDevice dc = bench.device("dc", smmu, TegraSwgroup.DC.id());
+        IommuDevice gr2d = bench.device("gr2d", smmu, TegraSwgroup.G2.id());
+        IommuGroup drm = done(bench.core.probe(List.of(dc, gr2d))).get(0);
+        IommuDomain domain = bench.domain(dc);
+        assertSame(drm, done(drm.attach(domain)));
+        assertEquals(Errno.EINVAL, errno(dc.detach()));
+        assertEquals(List.of(dc, gr2d), domain.devices(), "both stay");
+        drm.detach();
+        assertEquals(List.of(), domain.devices());
+        assertTrue(drm.domain().isEmpty());
     }
 }

@@ -204,6 +204,15 @@ final class FaultRegistersTest {
     }
 
     @Test
+    void msm2022_hasTheMemoryClassesOfIoPgtable() {
+        bench = new IommuBench(Era.V6_1);
+        IommuDevice rgb = attached("mdp_rgb1", IommuModel.MSM_IOMMU, 1);
+        assertEquals(0x800B8204L, registers(rgb).read(0x034));
+        assertEquals(0x40004000L, registers(rgb).read(0x038));
+        assertEquals(0b111, registers(rgb).read(0x000), "SCTLR: M, TRE, AFE");
+    }
+
+    @Test
     void tegra30_printsTheMemoryControllersLine() {
         IommuDevice dc = attached("dc", IommuModel.TEGRA30_SMMU, TegraSwgroup.DC.id());
         assertEquals(new PhysAddr(IOVA), done(bench.access(dc, IOVA, true)), "vacant is identity in Linux 3.14");

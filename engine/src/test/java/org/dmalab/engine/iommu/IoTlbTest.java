@@ -275,6 +275,7 @@ final class IoTlbTest {
         "EXYNOS_V2_SETS, 0x200000, 0x100000, 128, 1",
         "OMAP_PAGE, 0x20000, 0x10000, 2, 0",
         "MSM_CONTEXT, 0x100000, 0x1000, 1, 1",
+        "MSM_PAGE, 0x20000, 0x10000, 2, 32",
         "TEGRA_GROUP, 0x4000, 0x1000, 4, 1",
         "SMMU_PAGE, 0x4000, 0x1000, 5, 5",
         "SMMU_RANGE, 0x200000, 0x1000, 2, 2",
@@ -284,6 +285,22 @@ final class IoTlbTest {
     void invalidation_countsTheDriversCommands(InvalidationRule rule, String bytes, String page, int range, int table) {
         assertEquals(range, rule.ofRange(Long.decode(bytes), Long.decode(page)));
         assertEquals(table, rule.ofTable(Long.decode(bytes), true));
+    }
+
+    @Test
+    void largePage_overAStaleSmallOne_takesItsLine() {
+        Translated machine = Translated.exynos(Era.V6_1, IoTlbGeometry.EXYNOS_V1);
+        machine.map(IOVA, PHYS, PAGE);
+        assertEquals(PHYS, machine.read(IOVA));
+        IotlbGather never = machine.unmap(IOVA, PAGE);
+        assertTrue(never.owed().isPresent());
+        long elsewhere = PHYS + 0x100000;
+        machine.map(IOVA, elsewhere, 16 * PAGE);
+        assertEquals(PHYS, machine.read(IOVA), "stale");
+        assertEquals(elsewhere + PAGE, machine.read(IOVA + PAGE));
+        machine.iommu.unit().checkInvariants();
+        assertEquals(1, machine.iommu.tlb().entries().size());
+        assertEquals(elsewhere, machine.read(IOVA));
     }
 
     @Test

@@ -194,4 +194,57 @@ final class IommuDomainTest {
         assertEquals("unmap 0x20011000 4 KiB x 15", scribe.calls.get(1));
         assertEquals(32, scribe.calls.size());
     }
+
+    @Test
+    void mapSg_mapsSegmentsThatTouchAsOne() {
+        Scribe scribe = new Scribe();
+        IommuDomain domain = new IommuDomain(0, scribe, Era.V6_1, TraceSink.NONE);
+        DmaAddr iova = new DmaAddr(0x20000000L);
+        Outcome<AddrRange<DmaAddr>> mapped = domain.mapSg(
+                iova,
+                List.of(
+                        new AddrRange<>(new PhysAddr(0x40000000L), 0x8000),
+                        new AddrRange<>(new PhysAddr(0x40008000L), 0x8000),
+                        new AddrRange<>(new PhysAddr(0x50000000L), 0x1000)),
+                IommuProt.READ_WRITE);
+        assertEquals(new AddrRange<>(iova, 0x11000), IommuBench.done(mapped));
+        assertEquals(
+                List.of(
+                        "map 0x20000000 0x40000000 64 KiB x 1 " + IommuProt.READ_WRITE,
+                        "map 0x20010000 0x50000000 4 KiB x 1 " + IommuProt.READ_WRITE),
+                scribe.calls);
+    }
+
+    @Test
+    void mapSg_segmentThatIsRefused_undoesThoseBefore() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        IommuDevice fimc =
+                bench.device("fimc0", IommuFwspec.Interface.only(bench.iommu("sysmmu", IommuModel.EXYNOS_SYSMMU)));
+        IommuDomain domain = bench.domain(fimc);
+        List<AddrRange<PhysAddr>> odd = List.of(
+                new AddrRange<>(new PhysAddr(0x40000000L), 0x2000), new AddrRange<>(new PhysAddr(0x50000000L), 0x800));
+        DmaAddr iova = new DmaAddr(0x20000000L);
+        assertEquals(Errno.EINVAL, IommuBench.errno(domain.mapSg(iova, odd, IommuProt.READ_WRITE)));
+        assertEquals(0, domain.iovaToPhys(iova).value());
+        assertThrows(IllegalArgumentException.class, () -> domain.mapSg(iova, List.of(), IommuProt.READ_WRITE));
+        IommuDomain old = new IommuDomain(0, new Scribe(), Era.V3_14, TraceSink.NONE);
+        assertThrows(IllegalArgumentException.class, () -> old.mapSg(iova, odd, IommuProt.READ_WRITE));
+    }
+
+    @Test
+    void mapAndUnmap_withoutATable_nameTheCall() {
+        IommuBench bench = new IommuBench(Era.V6_1, DefaultTranslation.PASSTHROUGH);
+        IommuDevice nic = bench.device("nic", bench.iommu("smmu", IommuModel.ARM_SMMU_V3), 1);
+        IommuDomain identity = IommuBench.done(bench.core.allocDomain(nic, DomainType.IDENTITY));
+        DmaAddr iova = new DmaAddr(0x20000000L);
+        assertEquals(
+                "iommu_map: " + Errno.EINVAL.text(),
+                IommuBench.reason(identity.map(iova, PHYS, 0x1000)).message());
+        assertEquals(
+                "iommu_unmap: " + Errno.EINVAL.text(),
+                identity.unmap(new AddrRange<>(iova, 0x1000))
+                        .refusal()
+                        .orElseThrow()
+                        .message());
+    }
 }

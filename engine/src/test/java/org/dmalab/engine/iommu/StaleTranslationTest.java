@@ -1,6 +1,7 @@
 package org.dmalab.engine.iommu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -135,6 +136,49 @@ final class StaleTranslationTest {
         IotlbGather gather = machine.unmap(IOVA, 0x1000);
         assertEquals(0, machine.iommu.tlb().entries().size());
         assertTrue(gather.owed().isEmpty());
+    }
+
+    @Test
+    void msm2022_flushesPageByPage() {
+        IommuBench bench = new IommuBench(Era.V6_1);
+        IommuDevice vfe = bench.device("vfe", bench.iommu("vfe", IommuModel.MSM_IOMMU), 1);
+        assertEquals(1, IommuBench.done(bench.core.probe(List.of(vfe))).size());
+        IommuDomain domain = bench.domain(vfe);
+        assertEquals(0, IommuBench.done(domain.attach(vfe)).returned());
+        for (long at : List.of(IOVA, IOVA + 0x100000)) {
+            assertFalse(domain.map(new DmaAddr(at), new PhysAddr(PHYS), 0x1000).isFailed());
+            assertEquals(new PhysAddr(PHYS), IommuBench.done(bench.access(vfe, at, false)));
+        }
+        domain.unmap(new AddrRange<>(new DmaAddr(IOVA), 0x1000)).sync();
+        List<IoTlbEntry> left = vfe.fwspec().interfaces().get(0).iommu().tlb().entries();
+        assertEquals(
+                List.of(new DmaAddr(IOVA + 0x100000)),
+                left.stream().map(IoTlbEntry::iova).toList());
+    }
+
+    @Test
+    void gather_pageThatDoesNotTouchTheRange_invalidatesWhatWasGathered() {
+        Translated machine = Translated.smmu(IoTlbGeometry.smmu(64, 4));
+        List<String> told = new ArrayList<>();
+        DomainFlush flush = new DomainFlush(machine.domain.id(), new TraceSink() {
+            @Override
+            public void iotlbInvalidated(int domain, long iova, long bytes, int commands) {
+                told.add(Long.toHexString(iova) + " " + Long.toHexString(bytes));
+            }
+        });
+        flush.add(machine.iommu);
+        IotlbGather gather = IotlbGather.of(flush, new DmaAddr(IOVA), false);
+        gather.addPage(IOVA + 0x1000, 0x1000);
+        gather.addPage(IOVA + 0x2000, 0x1000);
+        gather.addPage(IOVA, 0x1000);
+        assertEquals(List.of(), told, "they touch");
+        gather.addPage(IOVA + 0x4000, 0x1000);
+        assertEquals(List.of("20000000 3000"), told);
+        gather.addPage(IOVA + 0x2000, 0x1000);
+        assertEquals(List.of("20000000 3000", "20004000 1000"), told, "below, too");
+        assertEquals(
+                new AddrRange<>(new DmaAddr(IOVA + 0x2000), 0x1000),
+                gather.owed().orElseThrow());
     }
 
     @Test

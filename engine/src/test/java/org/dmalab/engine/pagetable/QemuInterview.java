@@ -67,13 +67,23 @@ final class QemuInterview {
         outcomes.merge(outcome, 1, Integer::sum);
     }
 
+    /** Whether the questions so far meet each of these: if not, more are to be asked. */
+    boolean meets(Set<String> expected) {
+        return outcomes.keySet().containsAll(expected);
+    }
+
     /** Fails if the questions were too few to meet each of these. */
     void requireOutcomes(Set<String> expected) {
         Set<String> missing = new TreeSet<>(expected);
         missing.removeAll(outcomes.keySet());
         if (!missing.isEmpty()) {
-            throw new AssertionError("no question has an answer of these kinds: " + missing + ", but " + outcomes);
+            throw new AssertionError(
+                    "no question has an answer of these kinds: " + missing + ", but " + outcomes + "\n" + rerun());
         }
+    }
+
+    private String rerun() {
+        return "rerun: ./mvnw -pl engine test -Dtest=" + test.getSimpleName() + " -Ddmalab.seed=" + seed;
     }
 
     /** The questions as the guest reads them. */
@@ -117,8 +127,7 @@ final class QemuInterview {
         }
         if (differences > 0) {
             throw new AssertionError(who + ": " + differences + " of " + questions.size() + " answers differ\n" + first
-                    + "\nrerun: ./mvnw -pl engine test -Dtest=" + test.getSimpleName() + " -Ddmalab.seed=" + seed
-                    + "\nfiles: " + files);
+                    + "\n" + rerun() + "\nfiles: " + files);
         }
     }
 
