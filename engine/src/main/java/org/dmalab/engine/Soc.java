@@ -462,7 +462,7 @@ public final class Soc {
 
     /** The files of {@code /proc} that tell of memory. */
     public Proc proc() {
-        return new Proc(this);
+        return new Proc(era(), pages(), kernel());
     }
 
     /** Simulated time. */

@@ -127,7 +127,7 @@ final class IovaSpaceTest {
         space.alloc("c", Bytes.mib(40));
         space.free(second);
         IovaMap refused = space.replay(none).map();
-        assertEquals("none: 3 requests refused, the last of 40 MiB", refused.title());
+        assertEquals("none: 100 MiB, 100 MiB, 40 MiB refused", refused.title());
         assertEquals("operation 4", refused.moment());
         assertEquals(space.map(), space.replay(none).replay(IovaPolicy.BEST_FIT).map());
     }
