@@ -2,9 +2,7 @@ package org.dmalab.engine.iova;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
-import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
@@ -14,19 +12,16 @@ import org.dmalab.engine.base.PageSize;
  *
  * <p>Nothing is in it but a map of the free runs: it shows how an {@link IovaDomain} is written.
  */
-public final class BestFitIovaDomain implements IovaDomain, FixedIova {
-    private final FreeRuns free;
-    private long searched;
-
+public final class BestFitIovaDomain extends FreeRunsDomain implements FixedIova {
     /** @param window made of pages, all free */
     public BestFitIovaDomain(AddrRange<DmaAddr> window) {
-        free = new FreeRuns(window);
+        super(window);
     }
 
     @Override
     public Outcome<DmaAddr> alloc(long bytes) {
         long needed = IovaArguments.bytes(IovaArguments.granules(this, bytes), PageSize.PAGE_SHIFT);
-        searched += free.runs().size();
+        searchedAll();
         Optional<Map.Entry<Long, Long>> best = free.runs().entrySet().stream()
                 .filter(run -> run.getValue() >= needed)
                 .min(Map.Entry.comparingByValue());
@@ -50,49 +45,9 @@ public final class BestFitIovaDomain implements IovaDomain, FixedIova {
         return Outcome.done(iova);
     }
 
-    /** @throws IllegalArgumentException also if a page of the range is free already */
-    @Override
-    public void free(DmaAddr iova, long bytes) {
-        IovaArguments.free(this, iova, bytes);
-        if (bytes > 0) {
-            free.give(iova, bytes);
-        }
-    }
-
-    @Override
-    public AddrRange<DmaAddr> window() {
-        return free.window();
-    }
-
-    @Override
-    public long granuleBytes() {
-        return PageSize.PAGE_BYTES;
-    }
-
-    @Override
-    public long freeBytes() {
-        return free.bytes();
-    }
-
-    @Override
-    public long largestHole() {
-        return free.largest();
-    }
-
-    /** Free runs. */
-    @Override
-    public OptionalLong searched() {
-        return OptionalLong.of(searched);
-    }
-
-    @Override
-    public String searchedUnit() {
-        return "holes";
-    }
-
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], best fit}. */
     @Override
     public String toString() {
-        return Bytes.text(freeBytes()) + " free of " + Bytes.text(window().bytes()) + " " + window() + ", best fit";
+        return super.toString() + ", best fit";
     }
 }

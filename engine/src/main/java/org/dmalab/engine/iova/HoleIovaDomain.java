@@ -3,22 +3,18 @@ package org.dmalab.engine.iova;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.dmalab.engine.base.AddrRange;
-import org.dmalab.engine.base.Bytes;
 import org.dmalab.engine.base.DmaAddr;
 import org.dmalab.engine.base.Outcome;
 import org.dmalab.engine.base.PageSize;
 
 /** An allocator of pages that keeps the holes of its window and lets a {@link HolePolicy} choose among them. */
-public final class HoleIovaDomain implements IovaDomain {
+public final class HoleIovaDomain extends FreeRunsDomain {
     private final HolePolicy policy;
-    private final FreeRuns free;
-    private long searched;
 
     /** @param window made of pages, all free */
     public HoleIovaDomain(AddrRange<DmaAddr> window, HolePolicy policy) {
-        free = new FreeRuns(window);
+        super(window);
         this.policy = Objects.requireNonNull(policy, "policy");
     }
 
@@ -34,7 +30,7 @@ public final class HoleIovaDomain implements IovaDomain {
             return Outcome.failed(NoIovaSpace.of(this, needed, granuleBytes()));
         }
         List<AddrRange<DmaAddr>> holes = free.holes();
-        searched += holes.size();
+        searchedAll();
         Optional<DmaAddr> place = policy.place(needed, holes);
         if (place == null) {
             throw new IllegalArgumentException(
@@ -53,50 +49,9 @@ public final class HoleIovaDomain implements IovaDomain {
         return Outcome.done(iova);
     }
 
-    /** @throws IllegalArgumentException also if a page of the range is free already */
-    @Override
-    public void free(DmaAddr iova, long bytes) {
-        IovaArguments.free(this, iova, bytes);
-        if (bytes > 0) {
-            free.give(iova, bytes);
-        }
-    }
-
-    @Override
-    public AddrRange<DmaAddr> window() {
-        return free.window();
-    }
-
-    @Override
-    public long granuleBytes() {
-        return PageSize.PAGE_BYTES;
-    }
-
-    @Override
-    public long freeBytes() {
-        return free.bytes();
-    }
-
-    @Override
-    public long largestHole() {
-        return free.largest();
-    }
-
-    /** Holes. */
-    @Override
-    public OptionalLong searched() {
-        return OptionalLong.of(searched);
-    }
-
-    @Override
-    public String searchedUnit() {
-        return "holes";
-    }
-
     /** {@code 120 MiB free of 1 GiB [0x40000000-0x7fffffff], a policy of its own}. */
     @Override
     public String toString() {
-        return Bytes.text(freeBytes()) + " free of " + Bytes.text(window().bytes()) + " " + window()
-                + ", a policy of its own";
+        return super.toString() + ", a policy of its own";
     }
 }
