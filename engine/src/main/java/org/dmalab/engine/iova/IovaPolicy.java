@@ -64,7 +64,7 @@ public record IovaPolicy(String name, Maker maker) {
 
     /** The generic allocator as asked by drivers that need no alignment ({@code size_aligned} false). */
     public static IovaPolicy unaligned(IovaWalk walk) {
-        return new IovaPolicy(walk + ", unaligned", window -> new UnalignedIova(tree(walk, window)));
+        return new IovaPolicy("unaligned, " + walk.version(), window -> new UnalignedIova(tree(walk, window)));
     }
 
     /** All that ship: Linux's by age, then those that are no kernel's. */

@@ -25,11 +25,11 @@ class IovaPicturesTest {
     void compare_reportedSequence_namesTheRefusalTheHoleAndWhoGotIt() {
         List<IovaMap> maps = IovaExamples.comparisons().get(0);
         assertEquals(
-                "Largest hole: from 10 MiB (Linux 6.1, unaligned) to 12 MiB (Linux 5.10, unaligned: 2 MiB refused)",
+                "Largest hole: from 10 MiB (unaligned, 6.1) to 12 MiB (unaligned, 5.10: 2 MiB refused)",
                 IovaComparisonView.finding(maps));
         List<String> texts = texts(IovaComparisonView.canvas("title", maps));
         for (String expected :
-                List.of("Linux 5.10, unaligned: 2 MiB refused", "12 MiB free", "network 2 MiB", "camera 500 MiB")) {
+                List.of("unaligned, 5.10: 2 MiB refused", "12 MiB free", "network 2 MiB", "camera 500 MiB")) {
             assertTrue(texts.contains(expected), () -> expected + " is not in " + texts);
         }
     }
